@@ -1,0 +1,61 @@
+// The command line as plain data.
+#pragma once
+
+#include "spfwalk/cli/exit_status.h"
+#include "spfwalk/dns/resolv_conf.h"
+#include "spfwalk/emit/format.h"
+#include "spfwalk/spf/evaluate.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spfwalk::cli {
+
+enum class Verbosity : std::uint8_t { quiet, normal, verbose };
+
+/// What `spfwalk walk` was asked to do. Checked: what contradicts itself never gets here.
+struct WalkCommand {
+    std::vector<std::string> domains; ///< arguments, "-" for standard input
+    std::vector<std::string> files;   ///< -f
+    std::vector<net::Family> families{net::Family::ipv4, net::Family::ipv6};
+
+    const emit::Format* format = nullptr; ///< never null after parsing
+    std::optional<emit::CustomFormat> custom;
+    emit::Style style;
+    emit::Certainty certainty = emit::Certainty::sure;
+    bool regions = false;
+
+    std::vector<dns::Server> servers; ///< empty: those of resolv.conf
+    bool tcp_only = false;
+    std::optional<std::chrono::milliseconds> timeout;
+    std::optional<int> tries;
+    std::optional<std::chrono::milliseconds> deadline;
+    std::optional<std::size_t> window;
+    std::optional<std::string> zone;    ///< path of a master file
+    std::optional<std::string> capture; ///< path of the master file to write
+    std::optional<std::string> record;
+
+    spf::Rules rules;
+    std::optional<std::string> sender;
+    std::optional<std::string> helo;
+    bool strict = false;
+    Verbosity verbosity = Verbosity::normal;
+};
+
+/// What to say instead of running: help, the version, or what is wrong with the command line.
+struct Instead {
+    ExitStatus status = ExitStatus::ok;
+    std::string output; ///< for standard output
+    std::string error;  ///< one line without "spfwalk: " for standard error
+};
+
+/// Reads the arguments (without the program's name).
+Expected<WalkCommand, Instead> parse_arguments(std::vector<std::string> arguments);
+
+/// "300ms", "2s", "10m", "1h", "7d"; a bare number is seconds. Nothing for anything else or over ten years.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+} // namespace spfwalk::cli

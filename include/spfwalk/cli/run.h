@@ -1,0 +1,20 @@
+// Composition: from a command to answers, lists and an exit status.
+#pragma once
+
+#include "spfwalk/cli/exit_status.h"
+#include "spfwalk/cli/options.h"
+#include "spfwalk/cli/terminal.h"
+
+#include <string>
+#include <vector>
+
+namespace spfwalk::cli {
+
+/// Runs `spfwalk walk`. Standard output is written once, at the end, and only if the run is good; everything else
+/// goes to standard error, a line each.
+ExitStatus run_walk(const WalkCommand& command, Terminal& terminal);
+
+/// The whole program: arguments without the program's name.
+ExitStatus run(std::vector<std::string> arguments, Terminal& terminal);
+
+} // namespace spfwalk::cli

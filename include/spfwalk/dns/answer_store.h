@@ -1,0 +1,62 @@
+// What DNS has said in this run: one question, one query, shared by all who want the answer.
+#pragma once
+
+#include "spfwalk/dns/resolver.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace spfwalk::dns {
+
+/// Who waits; the number means something to the caller only.
+using Waiter = std::uint32_t;
+
+/// An answer for a waiter that had to wait.
+struct Delivery {
+    Waiter waiter = 0;
+    Question question;
+    AnswerPtr answer;
+};
+
+class AnswerStore {
+  public:
+    struct Limits {
+        /// Answers kept for later askers. An open walk holds its own by AnswerPtr, so forgetting never hurts
+        /// one.
+        std::size_t answers = 100'000;
+        /// How long a failure is remembered, so that the next walk does not wait for the same dead server.
+        std::chrono::milliseconds failure_memory{30'000};
+    };
+    using Observer = std::function<void(const Question&, const AnswerPtr&)>;
+
+    /// `resolver` must outlive the store. `observer`, if any, sees each answer once, when it comes.
+    explicit AnswerStore(Resolver& resolver);
+    AnswerStore(Resolver& resolver, Limits limits, Observer observer = {});
+    ~AnswerStore();
+
+    /// The answer if it is known; otherwise null, and `waiter` will get a Delivery for it. Joins a question
+    /// that is already in flight.
+    AnswerPtr get(const Question& question, Waiter waiter);
+
+    /// Makes `answer` the answer to a question that has not been asked yet, whatever DNS says. Observers do not see
+    /// it. It may be forgotten like any other.
+    void put(const Question& question, AnswerPtr answer);
+
+    /// Waits until at least one answer has come (or returns at once if nothing is open) and appends a
+    /// delivery per waiter and answer.
+    void wait(std::vector<Delivery>& deliveries);
+
+    /// See Resolver.
+    std::size_t room() const;
+    std::size_t open() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace spfwalk::dns

@@ -1,0 +1,71 @@
+// Domain names (RFC 1035 §2.3, §3.1).
+//
+// A Name is what goes on the wire, in lower case (ASCII only, RFC 4343), so two names are equal exactly if
+// their bytes are. Labels may hold any byte; text from DNS is shown through to_text(), which escapes.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spfwalk::dns {
+
+inline constexpr std::size_t max_label_octets = 63;
+inline constexpr std::size_t max_name_octets = 255; ///< on the wire: length octets and root included
+inline constexpr std::size_t max_name_text = 253;   ///< as text without the trailing dot
+
+class Name {
+  public:
+    Name() : wire_(1, '\0') {} ///< the root
+
+    /// From dotted text as SPF and people write it: every byte but '.' stands for itself, there are no
+    /// escapes, one trailing dot is allowed. Nothing if a label is empty or over 63 octets or the name is
+    /// over 255 octets. "" and "." are not names of a host here: nothing.
+    static std::optional<Name> from_domain(std::string_view text);
+
+    /// From master-file text (RFC 1035 §5.1): `\.`, `\X` and `\DDD` escapes. A name without trailing dot is
+    /// relative to `origin`. "." is the root, "@" is `origin`.
+    static std::optional<Name> from_presentation(std::string_view text, const Name& origin);
+
+    /// From uncompressed wire format, length octets and the root's zero included. Nothing unless all of
+    /// `wire` is exactly one valid name.
+    static std::optional<Name> from_wire(std::string_view wire);
+
+    bool is_root() const { return wire_.size() == 1; }
+    /// The name on the wire, lower case, without compression.
+    const std::string& wire() const { return wire_; }
+    /// The labels from left to right, without the root's.
+    std::vector<std::string_view> labels() const;
+    std::size_t label_count() const;
+
+    /// Without its leftmost label; the root's parent is the root.
+    Name parent() const;
+    /// Whether this is `ancestor` or a name below it.
+    bool is_within(const Name& ancestor) const;
+    /// `label`.this; nothing if the result is too long or the label is not 1 to 63 octets.
+    std::optional<Name> child(std::string_view label) const;
+
+    /// Text without trailing dot ("." for the root). Bytes outside '!' to '~' as \DDD; '.', '\\', '"', ';',
+    /// '(', ')', '@' and '$' inside labels as \X: from_presentation(to_text() + ".", …) gives the name back.
+    std::string to_text() const;
+
+    friend bool operator==(const Name&, const Name&) = default;
+    friend auto operator<=>(const Name&, const Name&) = default; ///< some total order, for maps
+
+  private:
+    explicit Name(std::string wire) : wire_(std::move(wire)) {}
+    std::string wire_;
+};
+
+} // namespace spfwalk::dns
+
+template <>
+struct std::hash<spfwalk::dns::Name> {
+    std::size_t operator()(const spfwalk::dns::Name& name) const noexcept {
+        return std::hash<std::string>{}(name.wire());
+    }
+};

@@ -1,0 +1,71 @@
+// Output formats: a list in, text out, nothing else.
+#pragma once
+
+#include "spfwalk/emit/list.h"
+#include "spfwalk/expected.h"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace spfwalk::emit {
+
+enum class Aggregate : std::uint8_t { fewest, as_published };
+enum class Annotate : std::uint8_t { no, yes };
+
+/// How the user wants a format to look.
+struct Style {
+    Aggregate aggregate = Aggregate::fewest;
+    Annotate annotate = Annotate::no; ///< comments that name the sources, on lines of their own
+
+    /// What a list must remember to be printed so.
+    Detail detail() const {
+        return aggregate == Aggregate::as_published || annotate == Annotate::yes ? Detail::sources
+                                                                                  : Detail::addresses;
+    }
+};
+
+/// One output format.
+struct Format {
+    std::string_view name;
+    std::string_view summary; ///< a few words for `--format help`
+    std::string (*print)(const List& list, const Style& style);
+};
+
+/// All formats, the default first.
+std::span<const Format> formats();
+/// The format of that name, or null.
+const Format* find_format(std::string_view name);
+
+/// A CIDR a line, nothing else; an empty list is empty text. (plain.cc)
+std::string print_plain(const List& list, const Style& style);
+
+/// A user's own format (`-F`), see compile_custom().
+class CustomFormat {
+  public:
+    /// Whether the lines name domains: then each domain's own list is printed, in input order.
+    bool per_domain() const { return per_domain_; }
+    /// A line for each prefix. Needs Detail::sources if per_domain().
+    std::string print(const List& list, const Style& style) const;
+
+  private:
+    friend Expected<CustomFormat, std::string> compile_custom(std::string_view text);
+    void append_line(std::string& out, const net::Prefix& prefix, std::string_view domain) const;
+
+    struct Part {
+        char directive; ///< 'n', 'l', 'm', 'p' or 'd'; 0: `literal` alone
+        std::string literal;
+    };
+    std::vector<Part> parts_;
+    bool per_domain_ = false;
+};
+
+/// Compiles `%n` network, `%l` prefix length, `%m` netmask, `%p` prefix, `%d` domain, `%%`, `\n`, `\t` and `\\`. A
+/// newline is added at the end if there is none. The error names what is not understood.
+Expected<CustomFormat, std::string> compile_custom(std::string_view text);
+
+/// The whole partition of a report (`--regions`): "PREFIX RESULT DOMAIN[: PATH]" a line, in numeric order for each
+/// family. Regions of undecidable records may overlap. (regions.cc)
+std::string print_regions(const spf::Report& report);
+
+} // namespace spfwalk::emit

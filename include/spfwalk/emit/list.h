@@ -1,0 +1,81 @@
+// The addresses of a run, gathered from reports, ready to be printed.
+#pragma once
+
+#include "spfwalk/net/address_set.h"
+#include "spfwalk/spf/walk.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace spfwalk::emit {
+
+/// Which answer to an undecidable record goes into the list.
+enum class Certainty : std::uint8_t { sure, possible };
+
+/// What a list must remember beside the union.
+enum class Detail : std::uint8_t {
+    addresses, ///< nothing
+    sources,   ///< which term of which domain brought what
+};
+
+/// Addresses that one deciding term of one domain brought.
+struct Source {
+    std::size_t domain = 0; ///< index into List::domains
+    std::string path;       ///< escaped, see spf::path_text()
+    net::Family family = net::Family::ipv4;
+    std::vector<net::AddressSet> pieces; ///< one for each published prefix that was still unclaimed
+};
+
+struct List {
+    net::AddressSet ipv4;
+    net::AddressSet ipv6;              ///< with mapped addresses as they are to be printed (spf/universe.h)
+    std::vector<std::string> domains;  ///< in input order; only with Detail::sources
+    std::vector<Source> sources;       ///< by domain, then in the order decided; only with Detail::sources
+};
+
+/// A line of output: a prefix and the sources it came from.
+struct Entry {
+    net::Prefix prefix;
+    std::vector<std::size_t> sources; ///< indices into List::sources, ascending
+};
+
+/// Collects reports in any order.
+class ListBuilder {
+  public:
+    ListBuilder(Certainty certainty, Detail detail) : certainty_(certainty), detail_(detail) {}
+
+    /// Adds what a domain contributes; whether that is anything at all.
+    bool add(const spf::Report& report);
+    List finish();
+
+  private:
+    /// A union that grows by batches, so that a million small sets cost no more than sorting them.
+    struct Union {
+        net::AddressSet set;
+        std::vector<net::Range> fresh;
+        void add(const net::AddressSet& more);
+        void settle();
+    };
+    struct Contribution {
+        std::size_t index;
+        std::string domain;
+        std::vector<Source> sources;
+    };
+    Certainty certainty_;
+    Detail detail_;
+    Union unions_[2];
+    std::vector<Contribution> contributions_;
+};
+
+/// What a verdict contributes to a list.
+net::AddressSet chosen(const spf::Verdict& verdict, Certainty certainty);
+
+/// The fewest prefixes, IPv4 first, each with its sources (if the list has them).
+std::vector<Entry> aggregated(const List& list);
+
+/// The prefixes as published, or what earlier terms left of them: sorted, each once, the same addresses in all.
+/// Needs Detail::sources.
+std::vector<Entry> as_published(const List& list);
+
+} // namespace spfwalk::emit

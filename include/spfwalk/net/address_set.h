@@ -1,0 +1,79 @@
+// A set of addresses of one family.
+//
+// Kept as sorted, disjoint, closed ranges with a gap of at least one address between neighbours, so two sets
+// are equal exactly if their ranges are. The family is known to the owner; sets of different families are
+// never mixed. No operation computes last + 1 at the top of the space.
+#pragma once
+
+#include "spfwalk/net/prefix.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace spfwalk::net {
+
+class AddressSet {
+  public:
+    AddressSet() = default; ///< the empty set
+    explicit AddressSet(Range range) : ranges_{range} {}
+
+    /// All addresses of a family.
+    static AddressSet all(Family family);
+    /// From ranges in any order, overlapping or not. O(n log n), or O(n) if they are sorted already.
+    static AddressSet from_ranges(std::vector<Range> ranges);
+
+    bool empty() const { return ranges_.empty(); }
+    std::span<const Range> ranges() const { return ranges_; }
+
+    bool contains(Address address) const;
+    /// Whether every address of `range` is in the set.
+    bool contains(Range range) const;
+    /// Whether every address of `other` is in the set.
+    bool contains(const AddressSet& other) const;
+    bool intersects(Range range) const;
+    bool intersects(const AddressSet& other) const;
+
+    /// Adds a range. O(log n) to find the place, O(n) to make room.
+    void insert(Range range);
+    /// Removes a range.
+    void erase(Range range);
+    /// Removes a range and returns what was removed of it.
+    AddressSet take(Range range);
+
+    AddressSet& operator|=(const AddressSet& other); ///< union
+    AddressSet& operator&=(const AddressSet& other); ///< intersection
+    AddressSet& operator-=(const AddressSet& other); ///< difference
+    friend AddressSet operator|(const AddressSet& a, const AddressSet& b);
+    friend AddressSet operator&(const AddressSet& a, const AddressSet& b);
+    friend AddressSet operator-(const AddressSet& a, const AddressSet& b);
+    friend bool operator==(const AddressSet&, const AddressSet&) = default;
+
+    /// How many addresses: exact up to 2^64, rounded beyond.
+    long double size() const;
+
+    /// The fewest prefixes that cover exactly this set, in numeric order.
+    std::vector<Prefix> prefixes(Family family) const;
+    /// Calls `visit` with each prefix of prefixes(), without building the list.
+    template <class Visit>
+    void each_prefix(Family family, Visit&& visit) const {
+        for (const Range& range : ranges_) {
+            Address first = range.first;
+            while (true) {
+                const Prefix prefix = largest_prefix(family, {first, range.last});
+                visit(prefix);
+                const Address last = prefix.range().last;
+                if (last == range.last) break;
+                first = last.next();
+            }
+        }
+    }
+
+  private:
+    /// The shortest prefix that starts at range.first and does not leave the range.
+    static Prefix largest_prefix(Family family, Range range);
+
+    std::vector<Range> ranges_;
+};
+
+} // namespace spfwalk::net

@@ -1,0 +1,27 @@
+// Findings in words.
+#pragma once
+
+#include "spfwalk/spf/verdict.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace spfwalk::spf {
+
+/// A finding as one line of printable ASCII (but for "§"), without the domain in front:
+///     include:_spf.example.net: no SPF record (permerror, RFC 7208 §5.2)
+/// `only` names the family if the finding holds for one of the families that were asked for.
+std::string describe(const Finding& finding, const Verdict& verdict, std::optional<net::Family> only = {});
+
+/// The stable name of a code: "no-record", "lookup-limit", …
+std::string_view to_text(Code code);
+
+/// Whether the finding is about `--lenient`: what was relaxed.
+bool is_relaxation(Code code);
+
+/// The terms of path() escaped and joined with ": ", a term in a row with itself once with a count; empty for the
+/// domain's own record as a whole.
+std::string path_text(const Verdict& verdict, Site site);
+
+} // namespace spfwalk::spf

@@ -1,0 +1,116 @@
+// A domain on its way to its report, and many of them side by side.
+#pragma once
+
+#include "spfwalk/dns/answer_store.h"
+#include "spfwalk/spf/evaluate.h"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace spfwalk::spf {
+
+/// What every walk of a run has in common.
+struct WalkOptions {
+    std::vector<net::Family> families{net::Family::ipv4, net::Family::ipv6};
+    Rules rules;
+    std::optional<std::string> sender; ///< see Inquiry
+    std::optional<std::string> helo;
+
+    /// How many questions a walk may ask in its life that only matter if an answer still missing lets an address get
+    /// there. The first limit is for questions whose answers lead to more of them (TXT, MX, PTR), the second for
+    /// those that lead nowhere (A, AAAA). Any record within RFC 7208's limits stays below; zones made to fan out
+    /// lose time, not correctness.
+    std::size_t speculative_branches = 64;
+    std::size_t speculative_leaves = 256;
+
+    /// Walks in progress at once. They hold their answers, so this bounds memory.
+    std::size_t open_walks = 4096;
+};
+
+/// How a domain came out.
+enum class Standing : std::uint8_t {
+    ok,        ///< an exact answer, even an empty one
+    none,      ///< no SPF record
+    permerror, ///< broken: some addresses get permerror; what still passes is told
+    temperror, ///< DNS did not answer something that matters for some address
+};
+
+/// "ok", "none", "permerror", "temperror".
+std::string_view to_text(Standing standing);
+
+/// All that is known of a domain.
+struct Report {
+    std::size_t index = 0;         ///< which request of the run, from 0
+    std::string domain;            ///< ASCII, as asked
+    std::vector<Verdict> verdicts; ///< one for each family asked for, in that order
+    std::size_t questions = 0;     ///< distinct questions this walk needed or tried
+
+    Standing standing() const;
+    /// The verdict about a family, or null if it was not asked for.
+    const Verdict* verdict(net::Family family) const;
+    /// Seconds: the smallest TTL of all answers used.
+    std::optional<std::uint32_t> ttl() const;
+};
+
+/// One domain's walk: which questions next?
+class Walk {
+  public:
+    Walk(std::size_t index, std::string domain, const WalkOptions& options);
+
+    /// Evaluates with what is known and returns the questions to ask now, each only once in a walk's life. Empty: the
+    /// walk is done, or waits for answers.
+    std::vector<dns::Question> step();
+    /// Takes an answer to a question that step() returned.
+    void deliver(const dns::Question& question, dns::AnswerPtr answer);
+
+    bool done() const { return report_.verdicts.size() == options_->families.size(); }
+    /// The report of a walk that is done; call once.
+    Report take_report() { return std::move(report_); }
+
+  private:
+    class Known final : public Evidence {
+      public:
+        const dns::Answer* find(const dns::Question& question) const override;
+        std::unordered_map<dns::Question, dns::AnswerPtr> answers;
+    };
+    /// Whether the speculative question may be asked; counts it.
+    bool may_speculate(const dns::Question& question);
+
+    const WalkOptions* options_;
+    Report report_;
+    std::vector<std::optional<Verdict>> verdicts_;
+    Known known_;
+    std::unordered_set<dns::Question> asked_;
+    std::size_t branches_ = 0;
+    std::size_t leaves_ = 0;
+};
+
+/// Runs walks until there are no more domains.
+class Walker {
+  public:
+    /// The next domain (ASCII text), or nothing at the end.
+    using Source = std::function<std::optional<std::string>()>;
+    /// Gets each report once, in the order in which walks are done.
+    using Sink = std::function<void(Report)>;
+
+    /// The store must outlive the walker.
+    Walker(dns::AnswerStore& store, WalkOptions options) : store_(store), options_(std::move(options)) {}
+
+    void run(const Source& next, const Sink& done);
+
+  private:
+    /// Steps a walk until it waits or is done; true if done.
+    bool advance(dns::Waiter waiter, Walk& walk);
+
+    dns::AnswerStore& store_;
+    WalkOptions options_;
+};
+
+} // namespace spfwalk::spf

@@ -1,0 +1,90 @@
+#include "spfwalk/cli/remarks.h"
+
+#include "spfwalk/spf/finding.h"
+#include "spfwalk/spf/universe.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace spfwalk::cli {
+
+namespace {
+
+constexpr int widest_usual(net::Family family) { return family == net::Family::ipv4 ? 8 : 19; }
+
+Weight weight_of(const spf::Finding& finding, const spf::Verdict& verdict) {
+    if (finding.code == spf::Code::dns_failure || finding.code == spf::Code::work_limit) return Weight::error;
+    // A term that nobody can decide only matters if the list depends on it.
+    if (finding.code == spf::Code::undecidable && verdict.sure() == verdict.possible()) return Weight::note;
+    return Weight::warning;
+}
+
+void add_wide_prefixes(std::vector<Remark>& result, const spf::Report& report, emit::Certainty certainty) {
+    for (const spf::Verdict& verdict : report.verdicts) {
+        const int widest = widest_usual(verdict.family);
+        const net::AddressSet set = spf::for_output(verdict.family, chosen(verdict, certainty));
+        for (const net::Prefix& prefix : set.prefixes(verdict.family)) {
+            if (prefix.length >= widest) continue;
+            result.push_back({Weight::warning, fmt::format("{}: passes for {}, wider than /{}", report.domain,
+                                                           to_text(prefix), widest)});
+            break; // the widest come in numbers, and one is enough to look into it
+        }
+    }
+}
+
+} // namespace
+
+std::vector<Remark> remarks(const spf::Report& report, emit::Certainty certainty) {
+    struct Line {
+        Weight weight;
+        std::string text;     ///< as it holds for all families
+        const spf::Finding* finding;
+        const spf::Verdict* verdict;
+        std::size_t families;
+    };
+    std::vector<Line> lines;
+    for (const spf::Verdict& verdict : report.verdicts) {
+        for (const spf::Finding& finding : verdict.findings) {
+            std::string text = spf::describe(finding, verdict);
+            const auto same = std::ranges::find(lines, text, &Line::text);
+            const Weight weight = weight_of(finding, verdict);
+            if (same == lines.end()) {
+                lines.push_back({weight, std::move(text), &finding, &verdict, 1});
+            } else {
+                ++same->families;
+                same->weight = std::max(same->weight, weight);
+            }
+        }
+    }
+    std::vector<Remark> result;
+    for (const Line& line : lines) {
+        const bool common = line.families == report.verdicts.size();
+        result.push_back({line.weight,
+                          fmt::format("{}: {}", report.domain,
+                                      common ? line.text
+                                             : spf::describe(*line.finding, *line.verdict, line.verdict->family))});
+    }
+    add_wide_prefixes(result, report, certainty);
+    return result;
+}
+
+std::string summary(const spf::Report& report, const spf::Rules& rules, emit::Certainty certainty) {
+    std::string text = fmt::format("{}: {}", report.domain, to_text(report.standing()));
+    int lookups = 0;
+    int voids = 0;
+    for (const spf::Verdict& verdict : report.verdicts) {
+        const net::AddressSet set = spf::for_output(verdict.family, chosen(verdict, certainty));
+        std::size_t prefixes = 0;
+        set.each_prefix(verdict.family, [&](const net::Prefix&) { ++prefixes; });
+        text += fmt::format(", {} {}", prefixes, verdict.family == net::Family::ipv4 ? "IPv4" : "IPv6");
+        lookups = std::max(lookups, verdict.lookups);
+        voids = std::max(voids, verdict.voids);
+    }
+    text += fmt::format(" prefixes, lookups {}/{}, void lookups {}/{}", lookups, rules.lookup_limit, voids,
+                        rules.void_limit ? fmt::format("{}", *rules.void_limit) : "-");
+    if (const auto ttl = report.ttl()) text += fmt::format(", TTL {} s", *ttl);
+    return text;
+}
+
+} // namespace spfwalk::cli

@@ -1,0 +1,384 @@
+// c-ares 1.28 and later mark ares_query() and others as deprecated in favour of calls that 1.18 lacks; they
+// stay.
+#define CARES_NO_DEPRECATED
+
+#include "dns/cares_channel.h"
+
+#include "dns/cares_wire.h"
+#include "spfwalk/dns/message.h"
+
+#include <ares.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <sys/socket.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+
+namespace spfwalk::dns::cares {
+
+namespace {
+
+constexpr int class_in = 1;
+constexpr int datagrams_per_turn = 16'384;
+constexpr std::size_t max_message = 65'535;
+
+std::array<std::uint8_t, 16> network_order(const net::Address& address) {
+    std::array<std::uint8_t, 16> octets{};
+    for (std::size_t i = 0; i < 8; ++i) {
+        octets[i] = static_cast<std::uint8_t>(address.hi >> (56 - 8 * i));
+        octets[i + 8] = static_cast<std::uint8_t>(address.lo >> (56 - 8 * i));
+    }
+    return octets;
+}
+
+socklen_t fill_address(const Server& server, sockaddr_storage& storage) {
+    const auto octets = network_order(server.address);
+    if (server.family == net::Family::ipv4) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(server.port);
+        std::memcpy(&address.sin_addr, octets.data() + 12, 4);
+        std::memcpy(&storage, &address, sizeof address);
+        return sizeof address;
+    }
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(server.port);
+    address.sin6_scope_id = server.scope;
+    std::memcpy(&address.sin6_addr, octets.data(), 16);
+    std::memcpy(&storage, &address, sizeof address);
+    return sizeof address;
+}
+
+/// Asks for a larger receive buffer; what the kernel grants is good enough, a lost reply is asked for again.
+void widen_receive_buffer(int fd, std::size_t wanted) {
+    int now = 0;
+    socklen_t size = sizeof now;
+    if (::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &now, &size) != 0) return;
+    const int octets = static_cast<int>(std::min<std::size_t>(wanted, std::numeric_limits<int>::max() / 2));
+    if (octets > now) (void)::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+}
+
+void check(int status, const char* what) {
+    if (status != ARES_SUCCESS)
+        throw std::runtime_error(std::string("c-ares: ") + what + ": " + ares_strerror(status));
+}
+
+Trouble trouble_of(int status) {
+    switch (status) {
+    case ARES_ENOTFOUND:
+        return Trouble::no_name;
+    case ARES_EBADNAME:
+    case ARES_EFORMERR:
+    case ARES_EBADQUERY:
+        return Trouble::unaskable;
+    case ARES_EBADRESP:
+        return Trouble::garbled;
+    case ARES_ETIMEOUT:
+    case ARES_ECANCELLED:
+        return Trouble::given_up;
+    default:
+        return Trouble::refused;
+    }
+}
+
+} // namespace
+
+struct Channel::Hooks {
+    static Channel& channel(void* self) { return *static_cast<Channel*>(self); }
+
+    static ares_socket_t open(int family, int type, int /*protocol*/, void* self) {
+        return channel(self).open_socket(family, type);
+    }
+    static int close(ares_socket_t fd, void* self) {
+        Channel& it = channel(self);
+        it.tcp_in_.clear();
+        it.tcp_out_.clear();
+        it.tcp_out_at_ = 0;
+        it.refused_ = false;
+        return ::close(fd);
+    }
+    static int connect(ares_socket_t fd, const sockaddr*, ares_socklen_t, void* self) {
+        return channel(self).connect_socket(fd);
+    }
+    static ares_ssize_t receive(ares_socket_t fd, void* buffer, std::size_t size, int /*flags*/,
+                                sockaddr* from, ares_socklen_t* from_size, void* self) {
+        Channel& it = channel(self);
+        if (it.transport() == Transport::tcp) return it.receive_tcp(fd, buffer, size);
+        return it.receive_udp(fd, buffer, size, from, from_size);
+    }
+    static ares_ssize_t send(ares_socket_t fd, const iovec* parts, int count, void* self) {
+        Channel& it = channel(self);
+        return it.transport() == Transport::tcp ? it.send_tcp(fd, parts, count)
+                                                : it.send_udp(fd, parts, count);
+    }
+    static void watch(void* self, ares_socket_t fd, int readable, int writable) {
+        channel(self).watch(fd, readable != 0, writable != 0);
+    }
+    static void ended(void* ticket, int status, int /*timeouts*/, unsigned char* reply, int size) {
+        auto& it = *static_cast<Ticket*>(ticket);
+        it.channel->ended(it, status, {reply, reply == nullptr ? 0 : static_cast<std::size_t>(size)});
+    }
+};
+
+Channel::Channel(const ChannelOptions& options, Listener& listener)
+    : options_(options),
+      listener_(listener),
+      address_size_(fill_address(options.server, address_)),
+      datagram_(max_message) {
+    static const int library = ares_library_init(ARES_LIB_INIT_ALL);
+    check(library, "ares_library_init");
+
+    ares_options setup{};
+    int given = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS | ARES_OPT_DOMAINS |
+                ARES_OPT_LOOKUPS | ARES_OPT_NOROTATE | ARES_OPT_SOCK_STATE_CB;
+    char no_lookups[] = "b";
+    setup.lookups = no_lookups;
+    // EDNS is not asked for: send_udp() adds it, so that c-ares never changes its mind about it.
+    setup.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_STAYOPEN | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
+                  ARES_FLAG_IGNTC;
+    if (options_.transport == Transport::tcp) setup.flags |= ARES_FLAG_USEVC;
+    // 1.18 waits for as little as 9/16 of what it is told.
+    constexpr std::int64_t longest = 1 << 29;
+    setup.timeout = static_cast<int>(2 * std::min<std::int64_t>(options_.patience.count() + 1, longest));
+    setup.tries = 1;
+    setup.ndots = 1;
+    setup.sock_state_cb = &Hooks::watch;
+    setup.sock_state_cb_data = this;
+#ifdef ARES_OPT_MAXTIMEOUTMS
+    setup.maxtimeout = setup.timeout; // otherwise five seconds
+    given |= ARES_OPT_MAXTIMEOUTMS;
+#endif
+#ifdef ARES_OPT_QUERY_CACHE
+    setup.qcache_max_ttl = 0;
+    given |= ARES_OPT_QUERY_CACHE;
+#endif
+    check(ares_init_options(&cares_, &setup, given), "ares_init_options");
+
+    static constexpr ares_socket_functions hooks = {&Hooks::open, &Hooks::close, &Hooks::connect,
+                                                    &Hooks::receive, &Hooks::send};
+    ares_set_socket_functions(cares_, &hooks, this);
+
+    ares_addr_port_node server{};
+    const auto octets = network_order(options_.server.address);
+    const bool is_ipv4 = options_.server.family == net::Family::ipv4;
+    server.family = is_ipv4 ? AF_INET : AF_INET6;
+    std::memcpy(&server.addr, octets.data() + (is_ipv4 ? 12 : 0), is_ipv4 ? 4 : 16);
+    server.udp_port = server.tcp_port = options_.server.port; // the scope is known to connect_socket()
+    const int status = ares_set_servers_ports(cares_, &server);
+    if (status != ARES_SUCCESS) ares_destroy(cares_);
+    check(status, "ares_set_servers_ports");
+}
+
+Channel::~Channel() {
+    closing_ = true;
+    ares_destroy(cares_);
+}
+
+void Channel::query(const std::string& name_text, Type type, const Try& query) {
+    Ticket* ticket = nullptr;
+    if (free_tickets_.empty()) {
+        ticket = &tickets_.emplace_back();
+    } else {
+        ticket = free_tickets_.back();
+        free_tickets_.pop_back();
+    }
+    *ticket = {this, query};
+    ++open_;
+    ++taken_;
+    edns_ = query.edns;
+    ares_query(cares_, name_text.c_str(), class_in, static_cast<int>(type), &Hooks::ended, ticket);
+    edns_ = false;
+}
+
+void Channel::ended(Ticket& ticket, int status, std::span<const std::uint8_t> receipt) {
+    const Try query = ticket.query;
+    free_tickets_.push_back(&ticket);
+    --open_;
+    if (closing_) return;
+    if (receipt.empty()) return listener_.on_trouble(query, trouble_of(status));
+    const auto number = receipt_number(receipt);
+    if (!number || *number >= kept_.size()) return listener_.on_trouble(query, Trouble::garbled);
+    const Kept& kept = kept_[*number];
+    listener_.on_reply(query, std::span(kept_octets_).subspan(kept.begin, kept.size));
+}
+
+void Channel::process(const pollfd& event) {
+    const bool readable = (event.revents & (POLLIN | POLLERR | POLLHUP | POLLNVAL)) != 0;
+    const bool writable = (event.revents & POLLOUT) != 0;
+    run(readable ? event.fd : ARES_SOCKET_BAD, writable ? event.fd : ARES_SOCKET_BAD);
+}
+
+void Channel::tick() {
+    run(ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+}
+
+void Channel::process_refusal() {
+    if (!sockets_.empty()) run(sockets_.front().fd, ARES_SOCKET_BAD);
+    refused_ = false;
+}
+
+void Channel::run(int readable, int writable) {
+    budget_ = datagrams_per_turn;
+    int budget_before = 0;
+    do {
+        // 1.18 reads until nothing is left, 1.34 one message for each call; both end here when a call reads
+        // nothing.
+        budget_before = budget_;
+        drained_ = false;
+        ares_process_fd(cares_, readable, writable);
+        writable = ARES_SOCKET_BAD;
+    } while (readable != ARES_SOCKET_BAD && !drained_ &&
+             (budget_ < budget_before || tcp_out_at_ < tcp_out_.size()));
+    if (tcp_out_at_ == tcp_out_.size()) {
+        kept_.clear();
+        kept_octets_.clear();
+    }
+}
+
+void Channel::append_descriptors(std::vector<pollfd>& descriptors) const {
+    descriptors.insert(descriptors.end(), sockets_.begin(), sockets_.end());
+}
+
+void Channel::watch(int fd, bool readable, bool writable) {
+    const auto is_this = [fd](const pollfd& socket) { return socket.fd == fd; };
+    auto socket = std::find_if(sockets_.begin(), sockets_.end(), is_this);
+    if (!readable && !writable) {
+        if (socket != sockets_.end()) sockets_.erase(socket);
+        return;
+    }
+    if (socket == sockets_.end())
+        socket = sockets_.insert(socket, pollfd{.fd = fd, .events = 0, .revents = 0});
+    socket->events = static_cast<short>((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
+}
+
+int Channel::open_socket(int family, int type) {
+    const int fd = ::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return fd;
+    if (type == SOCK_STREAM) {
+        const int on = 1;
+        (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    } else {
+        widen_receive_buffer(fd, options_.receive_octets);
+    }
+    return fd;
+}
+
+int Channel::connect_socket(int fd) {
+    return ::connect(fd, reinterpret_cast<const sockaddr*>(&address_), address_size_);
+}
+
+ssize_t Channel::send_udp(int fd, const iovec* parts, int count) {
+    scratch_.clear();
+    for (int i = 0; i < count; ++i) {
+        const auto* const begin = static_cast<const std::uint8_t*>(parts[i].iov_base);
+        scratch_.insert(scratch_.end(), begin, begin + parts[i].iov_len);
+    }
+    const auto sent = static_cast<ssize_t>(scratch_.size());
+    if (edns_) append_opt(scratch_);
+    if (::send(fd, scratch_.data(), scratch_.size(), MSG_NOSIGNAL) >= 0) return sent;
+    switch (errno) {
+    case ECONNREFUSED:
+        // This is the news that an earlier query was refused. All in flight are to hear of it, this one too.
+        refused_ = true;
+        return sent;
+    case EINTR:
+    case EAGAIN:
+    case ENOBUFS:
+    case EPERM:      // what a packet filter says whose table is full
+        return sent; // as good as lost on the way: it will be asked again
+    default:
+        return -1;
+    }
+}
+
+ssize_t Channel::send_tcp(int fd, const iovec* parts, int count) {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(parts); // sendmsg() does not write to them
+    message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);
+    return ::sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+bool Channel::keep(std::span<const std::uint8_t> reply, std::vector<std::uint8_t>& receipt) {
+    if (!append_receipt(reply, static_cast<std::uint32_t>(kept_.size()), receipt)) return false;
+    kept_.push_back({kept_octets_.size(), reply.size()});
+    kept_octets_.insert(kept_octets_.end(), reply.begin(), reply.end());
+    return true;
+}
+
+ssize_t Channel::receive_udp(int fd, void* buffer, std::size_t size, sockaddr* from, socklen_t* from_size) {
+    while (!refused_ && budget_-- > 0) {
+        const ssize_t count = ::recv(fd, datagram_.data(), datagram_.size(), 0);
+        if (count < 0) {
+            if (errno == EINTR) continue;
+            drained_ = true;
+            return -1;
+        }
+        // What is no reply, an empty datagram among them, is read over.
+        scratch_.clear();
+        if (!keep({datagram_.data(), static_cast<std::size_t>(count)}, scratch_) || scratch_.size() > size)
+            continue;
+        std::memcpy(buffer, scratch_.data(), scratch_.size());
+        if (from != nullptr && from_size != nullptr) {
+            *from_size = std::min(*from_size, address_size_); // connected: nobody else gets through
+            std::memcpy(from, &address_, *from_size);
+        }
+        return static_cast<ssize_t>(scratch_.size());
+    }
+    drained_ = true;
+    errno = refused_ ? ECONNREFUSED : EAGAIN;
+    return -1;
+}
+
+bool Channel::take_frames() {
+    std::size_t at = 0;
+    while (tcp_in_.size() - at >= 2) {
+        const std::size_t size = static_cast<std::size_t>(tcp_in_[at] << 8 | tcp_in_[at + 1]);
+        if (tcp_in_.size() - at - 2 < size) break;
+        scratch_.clear();
+        if (keep(std::span(tcp_in_).subspan(at + 2, size), scratch_)) {
+            tcp_out_.push_back(static_cast<std::uint8_t>(scratch_.size() >> 8));
+            tcp_out_.push_back(static_cast<std::uint8_t>(scratch_.size()));
+            tcp_out_.insert(tcp_out_.end(), scratch_.begin(), scratch_.end());
+        }
+        at += 2 + size;
+    }
+    tcp_in_.erase(tcp_in_.begin(), tcp_in_.begin() + static_cast<std::ptrdiff_t>(at));
+    return !tcp_out_.empty();
+}
+
+ssize_t Channel::receive_tcp(int fd, void* buffer, std::size_t size) {
+    if (tcp_out_at_ == tcp_out_.size()) {
+        if (budget_-- <= 0) {
+            drained_ = true;
+            errno = EAGAIN;
+            return -1;
+        }
+        tcp_out_.clear();
+        tcp_out_at_ = 0;
+        do {
+            const ssize_t count = ::recv(fd, datagram_.data(), datagram_.size(), 0);
+            if (count < 0 && errno == EINTR) continue;
+            if (count <= 0) {
+                drained_ = true;
+                return count;
+            }
+            tcp_in_.insert(tcp_in_.end(), datagram_.begin(), datagram_.begin() + count);
+        } while (!take_frames());
+    }
+    const std::size_t count = std::min(size, tcp_out_.size() - tcp_out_at_);
+    std::memcpy(buffer, tcp_out_.data() + tcp_out_at_, count);
+    tcp_out_at_ += count;
+    return static_cast<ssize_t>(count);
+}
+
+} // namespace spfwalk::dns::cares

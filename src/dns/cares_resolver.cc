@@ -1,0 +1,505 @@
+// c-ares 1.28 and later mark calls that 1.18 has no other name for as deprecated; they stay.
+#define CARES_NO_DEPRECATED
+
+#include "spfwalk/dns/cares_resolver.h"
+
+#include "dns/cares_channel.h"
+#include "dns/cares_wire.h"
+#include "dns/retry.h"
+#include "spfwalk/dns/message.h"
+
+#include <ares.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <deque>
+#include <stdexcept>
+#include <utility>
+
+namespace spfwalk::dns {
+
+using cares::Channel;
+using cares::Transport;
+using cares::Trouble;
+using cares::Try;
+
+namespace {
+
+/// Questions that have met a slow server may be so many times the window.
+constexpr std::size_t slow_factor = 8;
+/// c-ares times out by itself only what was given up here long ago; so often it may look.
+constexpr auto tick_interval = std::chrono::milliseconds(100);
+/// A channel is replaced after so many queries: it gets a new UDP port, and never comes near the 65,536 open
+/// queries for which there are ids.
+constexpr std::size_t queries_of_a_channel = 32'768;
+/// Receive buffer for one reply in flight: what the kernel counts for a large datagram.
+constexpr std::size_t receive_octets_of_a_reply = 2'304;
+
+constexpr std::uint16_t rcode_format_error = 1;
+constexpr std::uint16_t rcode_not_implemented = 4;
+
+enum class Lane : std::uint8_t { none, fast, slow };
+
+/// A question in flight. Its slot is used again, so whatever speaks of it later carries a serial.
+struct Asked {
+    Question original;
+    Question current; ///< differs if an alias left the rest to be asked
+    std::string text; ///< current.name for c-ares
+    std::vector<Name> aliases;
+    std::uint32_t ttl = UINT32_MAX; ///< of those aliases
+
+    std::uint64_t first_serial = 0; ///< tries before this are about something else; 0: the slot is free
+    std::uint64_t last_serial = 0;  ///< the latest try
+    std::uint64_t alarm = 0;        ///< the alarm that matters
+    std::size_t level = 0;          ///< which try of the schedule is waited for
+    std::size_t bad_replies = 0;
+    std::uint32_t server = 0;
+    Lane lane = Lane::none;
+    bool truncated = false;                       ///< so UDP is of no use
+    std::optional<std::uint32_t> edns_refused_by; ///< a server
+    bool sent_before = false;
+    Failure failure = Failure::none; ///< what went wrong so far, the most telling
+    std::uint16_t rcode = 0;
+};
+
+/// What a channel heard, kept until nothing of c-ares is on the stack.
+struct Heard {
+    Try query;
+    std::optional<Trouble> trouble; ///< none: `parsed` is the reply
+    bool truncated = false;
+    Parsed parsed;
+};
+
+struct ServerState {
+    Server server;
+    std::unique_ptr<Channel> channels[2]; ///< by Transport
+    bool without_edns = false;            ///< it has refused EDNS and answered without
+};
+
+bool is_truncated(std::span<const std::uint8_t> reply) {
+    return reply.size() > 2 && (reply[2] & 0x02) != 0;
+}
+
+/// The answer to the original question, from one about the end of its aliases.
+void put_before(std::vector<Name> aliases, std::uint32_t ttl, Answer& answer) {
+    aliases.insert(aliases.end(), answer.aliases.begin(), answer.aliases.end());
+    answer.aliases = std::move(aliases);
+    answer.ttl = std::min(answer.ttl, ttl);
+}
+
+} // namespace
+
+struct CaresResolver::Impl final : cares::Listener {
+    CaresOptions options;
+    std::vector<ServerState> servers;
+    std::vector<std::unique_ptr<Channel>> retired; ///< take no more queries, but late replies
+    Alarms alarms;
+    std::chrono::milliseconds patience{};
+
+    std::deque<Question> queue;
+    std::deque<Asked> slots; ///< grows only; a deque, so that references stay good
+    std::vector<std::uint32_t> free_slots;
+    std::deque<std::pair<std::uint32_t, std::uint64_t>>
+        overdue; ///< slot and first serial; wait for the slow lane
+    std::size_t fast = 0;
+    std::size_t slow = 0;
+
+    std::vector<Heard> heard;
+    std::vector<Reply> ready;
+    std::vector<pollfd> descriptors;
+    std::vector<Channel*> polled; ///< whose descriptor that is
+    Counters counters;
+    std::uint64_t serial = 0;
+    std::uint32_t preferred = 0;
+    std::uint32_t rotation = 0;
+    Clock::time_point now = Clock::now();
+    Clock::time_point last_tick = now;
+
+    explicit Impl(CaresOptions given)
+        : options(std::move(given)), alarms(retry_waits(options.timeout, options.tries)) {
+        if (options.servers.empty()) throw std::runtime_error("no DNS server to ask");
+        options.window = std::max<std::size_t>(options.window, 1);
+        for (const Server& server : options.servers)
+            servers.emplace_back().server = server;
+        Clock::duration all{};
+        for (const auto wait : retry_waits(options.timeout, options.tries))
+            all += wait;
+        patience = std::chrono::ceil<std::chrono::milliseconds>(all);
+    }
+
+    // Sending
+
+    Channel& channel(std::uint32_t index, Transport transport) {
+        auto& channel = servers[index].channels[static_cast<std::size_t>(transport)];
+        if (channel && channel->taken() >= queries_of_a_channel) retired.push_back(std::move(channel));
+        if (!channel) {
+            const cares::ChannelOptions setup{.server = servers[index].server,
+                                              .transport = transport,
+                                              .patience = patience,
+                                              .receive_octets = options.window * receive_octets_of_a_reply};
+            channel = std::make_unique<Channel>(setup, *this);
+        }
+        return *channel;
+    }
+
+    std::uint32_t other_server(std::uint32_t server) const {
+        return (server + 1) % static_cast<std::uint32_t>(servers.size());
+    }
+
+    Transport usual_transport(const Asked& asked) const {
+        return options.tcp_only || asked.truncated ? Transport::tcp : Transport::udp;
+    }
+
+    void send(std::uint32_t slot, std::uint32_t server, Transport transport) {
+        Asked& asked = slots[slot];
+        asked.server = server;
+        asked.last_serial = asked.alarm = ++serial;
+        alarms.set(asked.level, now, slot, asked.alarm);
+        ++counters.sent;
+        if (asked.sent_before) ++counters.retried;
+        if (transport == Transport::tcp) ++counters.tcp;
+        asked.sent_before = true;
+        const bool edns =
+            transport == Transport::udp && asked.edns_refused_by != server && !servers[server].without_edns;
+        channel(server, transport)
+            .query(asked.text, asked.current.type,
+                   {.serial = serial, .slot = slot, .server = server, .transport = transport, .edns = edns});
+    }
+
+    /// Sends the current question of a slot for the first time.
+    void begin(std::uint32_t slot) {
+        Asked& asked = slots[slot];
+        asked.first_serial = ++serial;
+        asked.level = 0;
+        asked.bad_replies = 0;
+        asked.truncated = false;
+        asked.edns_refused_by.reset();
+        auto text = cares::query_text(asked.current.name);
+        if (!text) return finish_failed(slot, Failure::unaskable);
+        asked.text = std::move(*text);
+        const auto server =
+            options.rotate ? rotation++ % static_cast<std::uint32_t>(servers.size()) : preferred;
+        send(slot, server, usual_transport(asked));
+    }
+
+    void start_queued() {
+        while (!queue.empty() && fast < options.window) {
+            std::uint32_t slot = static_cast<std::uint32_t>(slots.size());
+            if (free_slots.empty()) {
+                slots.emplace_back();
+            } else {
+                slot = free_slots.back();
+                free_slots.pop_back();
+            }
+            Asked& asked = slots[slot];
+            asked = Asked();
+            asked.original = std::move(queue.front());
+            asked.current = asked.original;
+            queue.pop_front();
+            asked.lane = Lane::fast;
+            ++fast;
+            begin(slot);
+        }
+    }
+
+    // Lanes
+
+    void move_to_slow_lane(std::uint32_t slot) {
+        Asked& asked = slots[slot];
+        if (asked.lane != Lane::fast) return;
+        if (slow >= slow_factor * options.window) {
+            overdue.emplace_back(slot, asked.first_serial);
+            return;
+        }
+        asked.lane = Lane::slow;
+        --fast;
+        ++slow;
+    }
+
+    void leave_lane(Lane lane) {
+        if (lane == Lane::fast) --fast;
+        if (lane != Lane::slow) return;
+        --slow;
+        while (!overdue.empty() && slow < slow_factor * options.window) {
+            const auto [slot, first_serial] = overdue.front();
+            overdue.pop_front();
+            if (slots[slot].first_serial == first_serial) move_to_slow_lane(slot);
+        }
+    }
+
+    // Ending
+
+    void deliver(Question question, AnswerPtr answer) {
+        if (answer->status == Status::failure) ++counters.failed;
+        ready.push_back({std::move(question), std::move(answer)});
+    }
+
+    void finish(std::uint32_t slot, Answer&& answer) {
+        Asked& asked = slots[slot];
+        if (!asked.aliases.empty()) put_before(std::move(asked.aliases), asked.ttl, answer);
+        const Lane lane = asked.lane;
+        deliver(std::move(asked.original), std::make_shared<const Answer>(std::move(answer)));
+        asked.first_serial = asked.alarm = 0;
+        asked.lane = Lane::none;
+        free_slots.push_back(slot);
+        leave_lane(lane);
+    }
+
+    void finish_failed(std::uint32_t slot, Failure failure, std::uint16_t rcode = 0) {
+        finish(slot, Answer(*failed(failure, rcode)));
+    }
+
+    void give_up(std::uint32_t slot, Failure otherwise) {
+        const Asked& asked = slots[slot];
+        const bool known = asked.failure != Failure::none;
+        finish_failed(slot, known ? asked.failure : otherwise, known ? asked.rcode : std::uint16_t{0});
+    }
+
+    bool is_past_deadline() const { return options.deadline && now >= *options.deadline; }
+
+    void end_everything() {
+        for (std::uint32_t slot = 0; slot < slots.size(); ++slot)
+            if (slots[slot].first_serial != 0) finish_failed(slot, Failure::deadline);
+        for (Question& question : queue)
+            deliver(std::move(question), failed(Failure::deadline));
+        queue.clear();
+    }
+
+    // Hearing: called by c-ares, so nothing but notes
+
+    const Asked* asked_by(const Try& query) const {
+        const Asked& asked = slots[query.slot];
+        return asked.first_serial != 0 && query.serial >= asked.first_serial ? &asked : nullptr;
+    }
+
+    void on_reply(const Try& query, std::span<const std::uint8_t> reply) noexcept override {
+        const Asked* const asked = asked_by(query);
+        if (asked == nullptr) return;
+        Heard& it = heard.emplace_back();
+        it.query = query;
+        it.truncated = query.transport == Transport::udp && is_truncated(reply);
+        if (!it.truncated) it.parsed = parse_reply(reply, asked->current);
+    }
+
+    void on_trouble(const Try& query, Trouble trouble) noexcept override {
+        if (asked_by(query) == nullptr) return;
+        Heard& it = heard.emplace_back();
+        it.query = query;
+        it.trouble = trouble;
+    }
+
+    // Judging
+
+    void judge_all() {
+        // Sending may add to the list, while it is walked.
+        for (std::size_t i = 0; i < heard.size(); ++i) {
+            Heard it = std::move(heard[i]);
+            if (asked_by(it.query) != nullptr) judge(it);
+        }
+        heard.clear();
+    }
+
+    void judge(Heard& it) {
+        const std::uint32_t slot = it.query.slot;
+        if (it.trouble) return judge_trouble(slot, it.query, *it.trouble);
+        if (it.truncated) return ask_over_tcp(slot, it.query);
+        Answer& answer = it.parsed.answer;
+        const bool is_bad = answer.status == Status::failure &&
+                            (answer.failure == Failure::rcode || answer.failure == Failure::malformed);
+        if (is_bad) return ask_elsewhere(slot, it.query, answer.failure, answer.rcode);
+
+        if (!options.rotate) preferred = it.query.server;
+        if (it.query.transport == Transport::udp && slots[slot].edns_refused_by == it.query.server)
+            servers[it.query.server].without_edns = true;
+        if (it.parsed.continues_at) return follow_alias(slot, it.parsed);
+        answer.over_tcp = it.query.transport == Transport::tcp;
+        finish(slot, std::move(answer));
+    }
+
+    void judge_trouble(std::uint32_t slot, const Try& query, Trouble trouble) {
+        switch (trouble) {
+        case Trouble::given_up: // the schedule here decides that
+            return;
+        case Trouble::no_name:
+            return finish(slot, Answer());
+        case Trouble::unaskable:
+            return finish_failed(slot, Failure::unaskable);
+        case Trouble::refused:
+            return ask_elsewhere(slot, query, Failure::unreachable, 0);
+        case Trouble::garbled:
+            return ask_elsewhere(slot, query, Failure::malformed, 0);
+        }
+    }
+
+    void ask_over_tcp(std::uint32_t slot, const Try& query) {
+        Asked& asked = slots[slot];
+        if (asked.truncated) return;
+        asked.truncated = true;
+        send(slot, query.server, Transport::tcp);
+    }
+
+    /// After a reply that is none. The first RCODE is what is told at last: a refused TCP connection or a
+    /// silent second server says less.
+    void ask_elsewhere(std::uint32_t slot, const Try& query, Failure failure, std::uint16_t rcode) {
+        Asked& asked = slots[slot];
+        const bool edns_refused = query.edns && failure == Failure::rcode &&
+                                  (rcode == rcode_format_error || rcode == rcode_not_implemented);
+        const std::size_t enough = std::max<std::size_t>(3, servers.size() + 1);
+        const bool is_last = asked.bad_replies + 1 >= enough;
+        if (failure == Failure::unreachable && asked.truncated)
+            failure = Failure::malformed; // it stays truncated
+        const bool more_telling = asked.failure == Failure::none || asked.failure == Failure::unreachable ||
+                                  (asked.failure == Failure::malformed && failure == Failure::rcode);
+        if (more_telling && (!edns_refused || is_last)) {
+            asked.failure = failure;
+            asked.rcode = rcode;
+        }
+        // An earlier try of a question that has been asked again since: that one may still do better.
+        if (query.serial != asked.last_serial) return;
+
+        ++asked.bad_replies;
+        if (is_last) return give_up(slot, failure);
+        if (edns_refused) {
+            asked.edns_refused_by = query.server;
+            return send(slot, query.server, usual_transport(asked));
+        }
+        // Some servers fail over UDP only. But where nothing listens, the other server or transport is to
+        // try.
+        const bool has_other = query.transport == Transport::tcp || servers.size() > 1;
+        const bool usual = failure == Failure::unreachable && has_other;
+        send(slot, other_server(query.server), usual ? usual_transport(asked) : Transport::tcp);
+    }
+
+    void follow_alias(std::uint32_t slot, Parsed& parsed) {
+        Asked& asked = slots[slot];
+        const Name& target = *parsed.continues_at;
+        std::vector<Name>& chain = asked.aliases;
+        const auto is_known = [&](const Name& name) {
+            return name == asked.original.name || std::find(chain.begin(), chain.end(), name) != chain.end();
+        };
+        const std::vector<Name>& more = parsed.answer.aliases;
+        if (chain.size() + more.size() > max_aliases || std::any_of(more.begin(), more.end(), is_known))
+            return finish_failed(slot, Failure::alias_loop);
+        chain.insert(chain.end(), more.begin(), more.end());
+        asked.ttl = std::min(asked.ttl, parsed.answer.ttl);
+        asked.current.name = target;
+        asked.failure = Failure::none;
+        begin(slot);
+    }
+
+    // Waiting
+
+    bool matters(const Alarms::Alarm& alarm) const { return slots[alarm.slot].alarm == alarm.serial; }
+
+    void ring_alarms() {
+        const auto still_matters = [this](const Alarms::Alarm& alarm) { return matters(alarm); };
+        while (const auto alarm = alarms.take_due(now, still_matters)) {
+            Asked& asked = slots[alarm->slot];
+            if (asked.level + 1 == alarms.levels()) {
+                give_up(alarm->slot, Failure::timeout);
+                continue;
+            }
+            ++asked.level;
+            move_to_slow_lane(alarm->slot);
+            send(alarm->slot, other_server(asked.server), usual_transport(asked));
+        }
+    }
+
+    /// For poll(): until the next thing there is to do, rounded up so that it is due then.
+    int wait_milliseconds() {
+        auto until = last_tick + tick_interval;
+        if (const auto due = alarms.next_due([this](const auto& alarm) { return matters(alarm); }))
+            until = std::min(until, *due);
+        if (options.deadline) until = std::min(until, *options.deadline);
+        if (until <= now) return 0;
+        return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(until - now).count());
+    }
+
+    template <class Visit>
+    void each_channel(Visit&& visit) {
+        for (ServerState& server : servers)
+            for (auto& channel : server.channels)
+                if (channel) visit(*channel);
+        for (auto& channel : retired)
+            visit(*channel);
+    }
+
+    /// Waits for the network and hands to c-ares what came.
+    void listen(int milliseconds) {
+        descriptors.clear();
+        polled.clear();
+        each_channel([&](Channel& channel) {
+            if (channel.is_refused()) channel.process_refusal();
+            channel.append_descriptors(descriptors);
+            polled.resize(descriptors.size(), &channel);
+        });
+        if (!heard.empty()) milliseconds = 0;
+        const int count = ::poll(descriptors.data(), static_cast<nfds_t>(descriptors.size()), milliseconds);
+        now = Clock::now(); // after an interruption (EINTR) there is simply nothing to read
+        for (std::size_t i = 0; count > 0 && i < descriptors.size(); ++i)
+            if (descriptors[i].revents != 0) polled[i]->process(descriptors[i]);
+        if (now - last_tick < tick_interval) return;
+        last_tick = now;
+        each_channel([](Channel& channel) { channel.tick(); });
+        std::erase_if(retired, [](const auto& channel) { return channel->open() == 0; });
+    }
+
+    void wait(std::vector<Reply>& answers) {
+        if (open() == 0) return;
+        bool listened = false;
+        while (!listened || ready.empty()) {
+            listen(ready.empty() ? wait_milliseconds() : 0);
+            listened = true;
+            judge_all();
+            if (is_past_deadline()) {
+                end_everything();
+            } else {
+                ring_alarms();
+                start_queued();
+            }
+        }
+        std::move(ready.begin(), ready.end(), std::back_inserter(answers));
+        ready.clear();
+    }
+
+    void ask(const Question& question) {
+        ++counters.asked;
+        now = Clock::now();
+        if (is_past_deadline()) return deliver(question, failed(Failure::deadline));
+        queue.push_back(question);
+        start_queued();
+    }
+
+    std::size_t open() const { return queue.size() + fast + slow + ready.size(); }
+};
+
+CaresResolver::CaresResolver(CaresOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+CaresResolver::~CaresResolver() = default;
+
+void CaresResolver::ask(const Question& question) {
+    impl_->ask(question);
+}
+
+void CaresResolver::wait(std::vector<Reply>& answers) {
+    impl_->wait(answers);
+}
+
+std::size_t CaresResolver::room() const {
+    if (!impl_->queue.empty()) return 0;
+    return impl_->options.window - std::min(impl_->fast, impl_->options.window);
+}
+
+std::size_t CaresResolver::open() const {
+    return impl_->open();
+}
+
+Counters CaresResolver::counters() const {
+    return impl_->counters;
+}
+
+const char* cares_version() {
+    return ares_version(nullptr);
+}
+
+} // namespace spfwalk::dns

@@ -1,0 +1,194 @@
+#include "spfwalk/dns/name.h"
+
+#include <array>
+
+namespace spfwalk::dns {
+
+namespace {
+
+constexpr char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// The length octet at `at`. A Name's own bytes are always sound; a moved-from one is empty.
+std::size_t length_at(std::string_view wire, std::size_t at) {
+    return at < wire.size() ? static_cast<unsigned char>(wire[at]) : 0;
+}
+
+/// Which bytes of a label would mean something else in a master file.
+constexpr bool needs_backslash(char c) {
+    switch (c) {
+    case '.':
+    case '\\':
+    case '"':
+    case ';':
+    case '(':
+    case ')':
+    case '@':
+    case '$':
+        return true;
+    default:
+        return false;
+    }
+}
+
+} // namespace
+
+std::optional<Name> Name::from_domain(std::string_view text) {
+    if (!text.empty() && text.back() == '.') text.remove_suffix(1);
+    if (text.empty() || text.size() > max_name_text) return std::nullopt;
+    // Byte i of the text is byte i + 1 on the wire; a dot becomes the next label's length octet.
+    std::string wire(text.size() + 2, '\0');
+    std::size_t label_start = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '.') {
+            wire[i + 1] = lower(text[i]);
+            continue;
+        }
+        const std::size_t length = i - label_start;
+        if (length == 0 || length > max_label_octets) return std::nullopt;
+        wire[label_start] = static_cast<char>(length);
+        label_start = i + 1;
+    }
+    const std::size_t length = text.size() - label_start;
+    if (length == 0 || length > max_label_octets) return std::nullopt;
+    wire[label_start] = static_cast<char>(length);
+    return Name(std::move(wire));
+}
+
+std::optional<Name> Name::from_presentation(std::string_view text, const Name& origin) {
+    if (text.empty()) return std::nullopt;
+    if (text == "@") return origin;
+    if (text == ".") return Name();
+
+    std::array<char, max_name_octets + 1> wire;
+    std::size_t size = 1; // the first label's length octet is filled in when the label ends
+    std::size_t label_start = 0;
+    bool absolute = false;
+    const auto end_label = [&] {
+        const std::size_t length = size - label_start - 1;
+        if (length == 0 || length > max_label_octets) return false;
+        wire[label_start] = static_cast<char>(length);
+        return true;
+    };
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char c = text[i];
+        if (size >= max_name_octets) return std::nullopt;
+        if (c == '.') {
+            if (!end_label()) return std::nullopt;
+            label_start = size++;
+            absolute = i + 1 == text.size();
+            continue;
+        }
+        if (c == '\\') {
+            if (++i == text.size()) return std::nullopt;
+            c = text[i];
+            if (is_digit(c)) {
+                if (i + 2 >= text.size() || !is_digit(text[i + 1]) || !is_digit(text[i + 2]))
+                    return std::nullopt;
+                const int value = (c - '0') * 100 + (text[i + 1] - '0') * 10 + (text[i + 2] - '0');
+                if (value > 255) return std::nullopt;
+                c = static_cast<char>(value);
+                i += 2;
+            }
+        }
+        wire[size++] = lower(c);
+    }
+    if (absolute) {
+        wire[label_start] = '\0';
+        return Name(std::string(wire.data(), size));
+    }
+    if (!end_label() || size + origin.wire_.size() > max_name_octets) return std::nullopt;
+    std::string whole;
+    whole.reserve(size + origin.wire_.size());
+    whole.append(wire.data(), size).append(origin.wire_);
+    return Name(std::move(whole));
+}
+
+std::optional<Name> Name::from_wire(std::string_view wire) {
+    if (wire.empty() || wire.size() > max_name_octets) return std::nullopt;
+    std::size_t at = 0;
+    while (const std::size_t length = length_at(wire, at)) {
+        if (length > max_label_octets || length + 1 >= wire.size() - at) return std::nullopt;
+        at += length + 1;
+    }
+    if (at + 1 != wire.size()) return std::nullopt;
+    std::string copy(wire);
+    // Length octets are below 'A', so lowering every byte leaves them alone.
+    static_assert(max_label_octets < 'A');
+    for (char& c : copy)
+        c = lower(c);
+    return Name(std::move(copy));
+}
+
+std::vector<std::string_view> Name::labels() const {
+    std::vector<std::string_view> result;
+    const std::string_view wire = wire_;
+    for (std::size_t at = 0, length = 0; (length = length_at(wire, at)) != 0; at += length + 1)
+        result.push_back(wire.substr(at + 1, length));
+    return result;
+}
+
+std::size_t Name::label_count() const {
+    std::size_t count = 0;
+    for (std::size_t at = 0, length = 0; (length = length_at(wire_, at)) != 0; at += length + 1)
+        ++count;
+    return count;
+}
+
+Name Name::parent() const {
+    const std::size_t length = length_at(wire_, 0);
+    return length == 0 ? Name() : Name(wire_.substr(length + 1));
+}
+
+bool Name::is_within(const Name& ancestor) const {
+    const std::string& suffix = ancestor.wire_;
+    if (suffix.size() > wire_.size()) return false;
+    const std::size_t wanted = wire_.size() - suffix.size();
+    // The suffix must begin at a label: "badexample.com" is not within "example.com".
+    std::size_t at = 0;
+    while (at < wanted)
+        at += length_at(wire_, at) + 1;
+    return at == wanted && std::string_view(wire_).substr(at) == suffix;
+}
+
+std::optional<Name> Name::child(std::string_view label) const {
+    if (label.empty() || label.size() > max_label_octets) return std::nullopt;
+    if (label.size() + 1 + wire_.size() > max_name_octets) return std::nullopt;
+    std::string wire;
+    wire.reserve(label.size() + 1 + wire_.size());
+    wire.push_back(static_cast<char>(label.size()));
+    for (const char c : label)
+        wire.push_back(lower(c));
+    wire += wire_;
+    return Name(std::move(wire));
+}
+
+std::string Name::to_text() const {
+    if (length_at(wire_, 0) == 0) return ".";
+    std::string text;
+    text.reserve(wire_.size());
+    for (std::size_t at = 0, length = 0; (length = length_at(wire_, at)) != 0; at += length + 1) {
+        if (at != 0) text.push_back('.');
+        for (std::size_t i = at + 1; i <= at + length; ++i) {
+            const char c = wire_[i];
+            if (c >= '!' && c <= '~') {
+                if (needs_backslash(c)) text.push_back('\\');
+                text.push_back(c);
+            } else {
+                const auto byte = static_cast<unsigned char>(c);
+                text.push_back('\\');
+                text.push_back(static_cast<char>('0' + byte / 100));
+                text.push_back(static_cast<char>('0' + byte / 10 % 10));
+                text.push_back(static_cast<char>('0' + byte % 10));
+            }
+        }
+    }
+    return text;
+}
+
+} // namespace spfwalk::dns

@@ -1,0 +1,120 @@
+#include "spfwalk/emit/list.h"
+
+#include "spfwalk/spf/finding.h"
+#include "spfwalk/spf/universe.h"
+
+#include <algorithm>
+#include <map>
+
+namespace spfwalk::emit {
+
+namespace {
+
+std::vector<Source> sources_of(const spf::Verdict& verdict, const net::AddressSet& wanted) {
+    std::vector<Source> sources;
+    std::optional<spf::Site> last;
+    for (const spf::Region& region : verdict.regions) {
+        if (region.result != spf::Result::pass) continue;
+        net::AddressSet piece = region.addresses;
+        if (verdict.undecidable) piece &= wanted;
+        if (piece.empty()) continue;
+        piece = spf::for_output(verdict.family, std::move(piece));
+        if (last != region.decided_by)
+            sources.push_back({0, spf::path_text(verdict, region.decided_by), verdict.family, {}});
+        last = region.decided_by;
+        sources.back().pieces.push_back(std::move(piece));
+    }
+    return sources;
+}
+
+void append_prefixes(std::vector<Entry>& entries, net::Family family, const net::AddressSet& set) {
+    set.each_prefix(family, [&](const net::Prefix& prefix) { entries.push_back({prefix, {}}); });
+}
+
+template <class Visit>
+void each_source_prefix(const List& list, Visit visit) {
+    for (std::size_t i = 0; i < list.sources.size(); ++i)
+        for (const net::AddressSet& piece : list.sources[i].pieces)
+            piece.each_prefix(list.sources[i].family, [&](const net::Prefix& prefix) { visit(prefix, i); });
+}
+
+void note(Entry& entry, std::size_t source) {
+    if (entry.sources.empty() || entry.sources.back() != source) entry.sources.push_back(source);
+}
+
+} // namespace
+
+net::AddressSet chosen(const spf::Verdict& verdict, Certainty certainty) {
+    return certainty == Certainty::sure ? verdict.sure() : verdict.possible();
+}
+
+void ListBuilder::Union::add(const net::AddressSet& more) {
+    fresh.insert(fresh.end(), more.ranges().begin(), more.ranges().end());
+    if (fresh.size() > set.ranges().size() + 4096) settle();
+}
+
+void ListBuilder::Union::settle() {
+    set |= net::AddressSet::from_ranges(std::move(fresh));
+    fresh.clear();
+}
+
+bool ListBuilder::add(const spf::Report& report) {
+    bool contributes = false;
+    Contribution contribution{report.index, report.domain, {}};
+    for (const spf::Verdict& verdict : report.verdicts) {
+        const net::AddressSet set = chosen(verdict, certainty_);
+        contributes = contributes || !set.empty();
+        unions_[static_cast<std::size_t>(verdict.family)].add(set);
+        if (detail_ == Detail::addresses) continue;
+        std::ranges::move(sources_of(verdict, set), std::back_inserter(contribution.sources));
+    }
+    if (detail_ == Detail::sources) contributions_.push_back(std::move(contribution));
+    return contributes;
+}
+
+List ListBuilder::finish() {
+    List list;
+    unions_[0].settle();
+    unions_[1].settle();
+    list.ipv4 = std::move(unions_[0].set);
+    list.ipv6 = spf::for_output(net::Family::ipv6, std::move(unions_[1].set));
+    std::ranges::sort(contributions_, {}, &Contribution::index);
+    for (Contribution& contribution : contributions_) {
+        for (Source& source : contribution.sources) {
+            source.domain = list.domains.size();
+            list.sources.push_back(std::move(source));
+        }
+        list.domains.push_back(std::move(contribution.domain));
+    }
+    return list;
+}
+
+std::vector<Entry> aggregated(const List& list) {
+    std::vector<Entry> entries;
+    append_prefixes(entries, net::Family::ipv4, list.ipv4);
+    append_prefixes(entries, net::Family::ipv6, list.ipv6);
+    // A prefix within the union is within exactly one of the fewest prefixes that make it up: the last that does not
+    // begin behind it.
+    each_source_prefix(list, [&](const net::Prefix& prefix, std::size_t source) {
+        const auto place = [](const net::Prefix& p) { return std::pair(p.family, p.network); };
+        const auto after = std::ranges::upper_bound(
+            entries, place(prefix), {}, [&](const Entry& entry) { return place(entry.prefix); });
+        note(*std::prev(after), source);
+    });
+    return entries;
+}
+
+std::vector<Entry> as_published(const List& list) {
+    std::map<net::Prefix, Entry> entries;
+    each_source_prefix(list, [&](const net::Prefix& prefix, std::size_t source) {
+        Entry& entry = entries[prefix];
+        entry.prefix = prefix;
+        note(entry, source);
+    });
+    std::vector<Entry> result;
+    for (auto& [prefix, entry] : entries)
+        result.push_back(std::move(entry));
+    return result;
+}
+
+} // namespace spfwalk::emit

@@ -1,0 +1,56 @@
+#include "spfwalk/cli/file.h"
+#include "spfwalk/cli/run.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <exception>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace spfwalk;
+
+/// The real standard streams.
+class Descriptors final : public cli::Terminal {
+  public:
+    std::optional<std::string> write_output(std::string_view text) override {
+        return cli::write_descriptor(STDOUT_FILENO, text);
+    }
+    void write_error(std::string_view text) override { (void)cli::write_descriptor(STDERR_FILENO, text); }
+    std::optional<std::string> read_input() override {
+        auto text = cli::read_descriptor(STDIN_FILENO);
+        if (!text) return std::nullopt;
+        return std::move(*text);
+    }
+    bool input_is_terminal() override { return ::isatty(STDIN_FILENO) == 1; }
+};
+
+/// A descriptor that was closed by the caller would be given to the next file or socket opened, and our output
+/// written there. Something harmless takes its place: reading ends at once, writing fails.
+void occupy_standard_descriptors() {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (::fcntl(descriptor, F_GETFD) < 0) (void)::open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+} // namespace
+
+int main(int argc, char* argv[]) {
+    occupy_standard_descriptors();
+    std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to report, not a silent end
+    Descriptors terminal;
+    try {
+        cli::ExitStatus status = cli::run({argv + (argc > 0 ? 1 : 0), argv + argc}, terminal);
+        // Some file systems tell only now that nothing was stored.
+        if (::close(STDOUT_FILENO) != 0 && status == cli::ExitStatus::ok) {
+            terminal.write_error(std::string("spfwalk: standard output: ") + std::strerror(errno) + '\n');
+            status = cli::ExitStatus::failed;
+        }
+        return static_cast<int>(status);
+    } catch (const std::exception& error) {
+        terminal.write_error(std::string("spfwalk: ") + error.what() + '\n');
+        return static_cast<int>(cli::ExitStatus::failed);
+    }
+}

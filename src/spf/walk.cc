@@ -1,0 +1,161 @@
+#include "spfwalk/spf/walk.h"
+
+#include <algorithm>
+
+namespace spfwalk::spf {
+
+std::string_view to_text(Standing standing) {
+    switch (standing) {
+    case Standing::ok: return "ok";
+    case Standing::none: return "none";
+    case Standing::permerror: return "permerror";
+    case Standing::temperror: return "temperror";
+    }
+    return "?";
+}
+
+Standing Report::standing() const {
+    Standing result = Standing::ok;
+    for (const Verdict& verdict : verdicts) {
+        for (const Region& region : verdict.regions) {
+            if (region.result == Result::temperror) return Standing::temperror;
+            if (region.result == Result::permerror && !region.unlikely) result = Standing::permerror;
+            if (region.result == Result::none) result = Standing::none;
+        }
+    }
+    return result;
+}
+
+const Verdict* Report::verdict(net::Family family) const {
+    const auto found = std::ranges::find(verdicts, family, &Verdict::family);
+    return found == verdicts.end() ? nullptr : &*found;
+}
+
+std::optional<std::uint32_t> Report::ttl() const {
+    std::optional<std::uint32_t> result;
+    for (const Verdict& verdict : verdicts)
+        if (verdict.ttl) result = std::min(result.value_or(UINT32_MAX), *verdict.ttl);
+    return result;
+}
+
+const dns::Answer* Walk::Known::find(const dns::Question& question) const {
+    const auto found = answers.find(question);
+    return found == answers.end() ? nullptr : found->second.get();
+}
+
+Walk::Walk(std::size_t index, std::string domain, const WalkOptions& options)
+    : options_(&options), verdicts_(options.families.size()) {
+    report_.index = index;
+    report_.domain = std::move(domain);
+}
+
+bool Walk::may_speculate(const dns::Question& question) {
+    const bool leaf = question.type == dns::Type::a || question.type == dns::Type::aaaa;
+    std::size_t& used = leaf ? leaves_ : branches_;
+    if (used == (leaf ? options_->speculative_leaves : options_->speculative_branches)) return false;
+    ++used;
+    return true;
+}
+
+std::vector<dns::Question> Walk::step() {
+    std::vector<dns::Question> questions;
+    std::vector<dns::Question> speculative;
+    bool complete = true;
+    for (std::size_t i = 0; i < verdicts_.size(); ++i) {
+        if (verdicts_[i]) continue;
+        const Inquiry inquiry{.domain = report_.domain,
+                              .family = options_->families[i],
+                              .client = std::nullopt,
+                              .sender = options_->sender,
+                              .helo = options_->helo};
+        Evaluation evaluation = evaluate(known_, inquiry, options_->rules);
+        if (evaluation.complete()) {
+            verdicts_[i] = std::move(evaluation.verdict);
+            continue;
+        }
+        complete = false;
+        for (Wanted& wanted : evaluation.wanted) {
+            if (asked_.contains(wanted.question)) continue;
+            if (wanted.speculative) {
+                speculative.push_back(std::move(wanted.question));
+            } else {
+                asked_.insert(wanted.question);
+                questions.push_back(std::move(wanted.question));
+            }
+        }
+    }
+    for (dns::Question& question : speculative) {
+        if (asked_.contains(question) || !may_speculate(question)) continue;
+        asked_.insert(question);
+        questions.push_back(std::move(question));
+    }
+    if (complete) {
+        report_.questions = asked_.size();
+        for (std::optional<Verdict>& verdict : verdicts_)
+            report_.verdicts.push_back(std::move(*verdict));
+    }
+    return questions;
+}
+
+void Walk::deliver(const dns::Question& question, dns::AnswerPtr answer) {
+    known_.answers.emplace(question, std::move(answer));
+}
+
+bool Walker::advance(dns::Waiter waiter, Walk& walk) {
+    while (true) {
+        bool known_at_once = false;
+        for (const dns::Question& question : walk.step()) {
+            if (dns::AnswerPtr answer = store_.get(question, waiter)) {
+                walk.deliver(question, std::move(answer));
+                known_at_once = true;
+            }
+        }
+        if (walk.done() || !known_at_once) return walk.done();
+    }
+}
+
+void Walker::run(const Source& next, const Sink& done) {
+    // A walk may be done while a speculative question of its is still open: waiters are never reused, and what comes
+    // for one that is gone is dropped.
+    std::unordered_map<dns::Waiter, Walk> open;
+    dns::Waiter last_waiter = 0;
+    std::size_t index = 0;
+    bool more = true;
+    std::vector<dns::Delivery> deliveries;
+    std::vector<dns::Waiter> woken;
+    while (more || !open.empty()) {
+        while (more && open.size() < options_.open_walks && (open.empty() || store_.room() > 0)) {
+            std::optional<std::string> domain = next();
+            if (!domain) {
+                more = false;
+                break;
+            }
+            const dns::Waiter waiter = ++last_waiter;
+            Walk walk(index++, std::move(*domain), options_);
+            if (advance(waiter, walk))
+                done(walk.take_report());
+            else
+                open.emplace(waiter, std::move(walk));
+        }
+        if (open.empty()) continue;
+        deliveries.clear();
+        woken.clear();
+        store_.wait(deliveries);
+        for (dns::Delivery& delivery : deliveries) {
+            const auto walk = open.find(delivery.waiter);
+            if (walk == open.end()) continue;
+            walk->second.deliver(delivery.question, std::move(delivery.answer));
+            woken.push_back(delivery.waiter);
+        }
+        std::ranges::sort(woken);
+        woken.erase(std::ranges::unique(woken).begin(), woken.end());
+        for (const dns::Waiter waiter : woken) {
+            const auto walk = open.find(waiter);
+            if (!advance(waiter, walk->second)) continue;
+            done(walk->second.take_report());
+            open.erase(walk);
+        }
+    }
+}
+
+} // namespace spfwalk::spf
