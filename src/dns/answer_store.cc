@@ -99,6 +99,7 @@ void AnswerStore::put(const Question& question, AnswerPtr answer) {
     if (!fresh) return;
     position->second.question = &position->first;
     position->second.answer = std::move(answer);
+    position->second.forget_at = Clock::time_point::max();
     impl_->link(position->second);
 }
 

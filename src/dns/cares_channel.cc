@@ -139,8 +139,10 @@ Channel::Channel(const ChannelOptions& options, Listener& listener)
     check(library, "ares_library_init");
 
     ares_options setup{};
+    // Some of these say nothing, but as long as one is missing c-ares 1.18 reads resolv.conf.
     int given = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS | ARES_OPT_DOMAINS |
-                ARES_OPT_LOOKUPS | ARES_OPT_NOROTATE | ARES_OPT_SOCK_STATE_CB;
+                ARES_OPT_LOOKUPS | ARES_OPT_NOROTATE | ARES_OPT_SERVERS | ARES_OPT_SORTLIST |
+                ARES_OPT_SOCK_STATE_CB;
     char no_lookups[] = "b";
     setup.lookups = no_lookups;
     // EDNS is not asked for: send_udp() adds it, so that c-ares never changes its mind about it.

@@ -3,7 +3,7 @@
 
 #include "spfwalk/dns/cares_resolver.h"
 
-#include "dns/cares_channel.h"
+#include "dns/cares_servers.h"
 #include "dns/cares_wire.h"
 #include "dns/retry.h"
 #include "spfwalk/dns/message.h"
@@ -11,14 +11,15 @@
 #include <ares.h>
 
 #include <algorithm>
-#include <cerrno>
+
 #include <deque>
-#include <stdexcept>
+
 #include <utility>
 
 namespace spfwalk::dns {
 
-using cares::Channel;
+using cares::Servers;
+
 using cares::Transport;
 using cares::Trouble;
 using cares::Try;
@@ -27,14 +28,6 @@ namespace {
 
 /// Questions that have met a slow server may be so many times the window.
 constexpr std::size_t slow_factor = 8;
-/// c-ares times out by itself only what was given up here long ago; so often it may look.
-constexpr auto tick_interval = std::chrono::milliseconds(100);
-/// A channel is replaced after so many queries: it gets a new UDP port, and never comes near the 65,536 open
-/// queries for which there are ids.
-constexpr std::size_t queries_of_a_channel = 32'768;
-/// Receive buffer for one reply in flight: what the kernel counts for a large datagram.
-constexpr std::size_t receive_octets_of_a_reply = 2'304;
-
 constexpr std::uint16_t rcode_format_error = 1;
 constexpr std::uint16_t rcode_not_implemented = 4;
 
@@ -70,12 +63,6 @@ struct Heard {
     Parsed parsed;
 };
 
-struct ServerState {
-    Server server;
-    std::unique_ptr<Channel> channels[2]; ///< by Transport
-    bool without_edns = false;            ///< it has refused EDNS and answered without
-};
-
 bool is_truncated(std::span<const std::uint8_t> reply) {
     return reply.size() > 2 && (reply[2] & 0x02) != 0;
 }
@@ -91,60 +78,41 @@ void put_before(std::vector<Name> aliases, std::uint32_t ttl, Answer& answer) {
 
 struct CaresResolver::Impl final : cares::Listener {
     CaresOptions options;
-    std::vector<ServerState> servers;
-    std::vector<std::unique_ptr<Channel>> retired; ///< take no more queries, but late replies
     Alarms alarms;
-    std::chrono::milliseconds patience{};
+    Servers servers;
 
     std::deque<Question> queue;
     std::deque<Asked> slots; ///< grows only; a deque, so that references stay good
     std::vector<std::uint32_t> free_slots;
-    std::deque<std::pair<std::uint32_t, std::uint64_t>>
-        overdue; ///< slot and first serial; wait for the slow lane
+    /// Slot and first serial of those that wait for room in the slow lane.
+    std::deque<std::pair<std::uint32_t, std::uint64_t>> overdue;
     std::size_t fast = 0;
     std::size_t slow = 0;
 
     std::vector<Heard> heard;
     std::vector<Reply> ready;
-    std::vector<pollfd> descriptors;
-    std::vector<Channel*> polled; ///< whose descriptor that is
     Counters counters;
     std::uint64_t serial = 0;
-    std::uint32_t preferred = 0;
-    std::uint32_t rotation = 0;
     Clock::time_point now = Clock::now();
-    Clock::time_point last_tick = now;
 
     explicit Impl(CaresOptions given)
-        : options(std::move(given)), alarms(retry_waits(options.timeout, options.tries)) {
-        if (options.servers.empty()) throw std::runtime_error("no DNS server to ask");
+        : options(std::move(given)),
+          alarms(retry_waits(options.timeout, options.tries)),
+          servers(server_options(), *this) {
         options.window = std::max<std::size_t>(options.window, 1);
-        for (const Server& server : options.servers)
-            servers.emplace_back().server = server;
+    }
+
+    Servers::Options server_options() const {
         Clock::duration all{};
         for (const auto wait : retry_waits(options.timeout, options.tries))
             all += wait;
-        patience = std::chrono::ceil<std::chrono::milliseconds>(all);
+        return {.servers = options.servers,
+                .rotate = options.rotate,
+                .patience = std::chrono::ceil<std::chrono::milliseconds>(all),
+                .window = options.window};
     }
 
     // Sending
-
-    Channel& channel(std::uint32_t index, Transport transport) {
-        auto& channel = servers[index].channels[static_cast<std::size_t>(transport)];
-        if (channel && channel->taken() >= queries_of_a_channel) retired.push_back(std::move(channel));
-        if (!channel) {
-            const cares::ChannelOptions setup{.server = servers[index].server,
-                                              .transport = transport,
-                                              .patience = patience,
-                                              .receive_octets = options.window * receive_octets_of_a_reply};
-            channel = std::make_unique<Channel>(setup, *this);
-        }
-        return *channel;
-    }
-
-    std::uint32_t other_server(std::uint32_t server) const {
-        return (server + 1) % static_cast<std::uint32_t>(servers.size());
-    }
 
     Transport usual_transport(const Asked& asked) const {
         return options.tcp_only || asked.truncated ? Transport::tcp : Transport::udp;
@@ -160,10 +128,10 @@ struct CaresResolver::Impl final : cares::Listener {
         if (transport == Transport::tcp) ++counters.tcp;
         asked.sent_before = true;
         const bool edns =
-            transport == Transport::udp && asked.edns_refused_by != server && !servers[server].without_edns;
-        channel(server, transport)
-            .query(asked.text, asked.current.type,
-                   {.serial = serial, .slot = slot, .server = server, .transport = transport, .edns = edns});
+            transport == Transport::udp && asked.edns_refused_by != server && servers.takes_edns(server);
+        servers.send(
+            asked.text, asked.current.type,
+            {.serial = serial, .slot = slot, .server = server, .transport = transport, .edns = edns});
     }
 
     /// Sends the current question of a slot for the first time.
@@ -177,9 +145,7 @@ struct CaresResolver::Impl final : cares::Listener {
         auto text = cares::query_text(asked.current.name);
         if (!text) return finish_failed(slot, Failure::unaskable);
         asked.text = std::move(*text);
-        const auto server =
-            options.rotate ? rotation++ % static_cast<std::uint32_t>(servers.size()) : preferred;
-        send(slot, server, usual_transport(asked));
+        send(slot, servers.first(), usual_transport(asked));
     }
 
     void start_queued() {
@@ -308,9 +274,9 @@ struct CaresResolver::Impl final : cares::Listener {
                             (answer.failure == Failure::rcode || answer.failure == Failure::malformed);
         if (is_bad) return ask_elsewhere(slot, it.query, answer.failure, answer.rcode);
 
-        if (!options.rotate) preferred = it.query.server;
+        servers.prefer(it.query.server);
         if (it.query.transport == Transport::udp && slots[slot].edns_refused_by == it.query.server)
-            servers[it.query.server].without_edns = true;
+            servers.forget_edns(it.query.server);
         if (it.parsed.continues_at) return follow_alias(slot, it.parsed);
         answer.over_tcp = it.query.transport == Transport::tcp;
         finish(slot, std::move(answer));
@@ -344,7 +310,7 @@ struct CaresResolver::Impl final : cares::Listener {
         Asked& asked = slots[slot];
         const bool edns_refused = query.edns && failure == Failure::rcode &&
                                   (rcode == rcode_format_error || rcode == rcode_not_implemented);
-        const std::size_t enough = std::max<std::size_t>(3, servers.size() + 1);
+        const std::size_t enough = std::max<std::size_t>(3, servers.count() + 1);
         const bool is_last = asked.bad_replies + 1 >= enough;
         if (failure == Failure::unreachable && asked.truncated)
             failure = Failure::malformed; // it stays truncated
@@ -365,9 +331,9 @@ struct CaresResolver::Impl final : cares::Listener {
         }
         // Some servers fail over UDP only. But where nothing listens, the other server or transport is to
         // try.
-        const bool has_other = query.transport == Transport::tcp || servers.size() > 1;
+        const bool has_other = query.transport == Transport::tcp || servers.count() > 1;
         const bool usual = failure == Failure::unreachable && has_other;
-        send(slot, other_server(query.server), usual ? usual_transport(asked) : Transport::tcp);
+        send(slot, servers.after(query.server), usual ? usual_transport(asked) : Transport::tcp);
     }
 
     void follow_alias(std::uint32_t slot, Parsed& parsed) {
@@ -401,54 +367,25 @@ struct CaresResolver::Impl final : cares::Listener {
             }
             ++asked.level;
             move_to_slow_lane(alarm->slot);
-            send(alarm->slot, other_server(asked.server), usual_transport(asked));
+            send(alarm->slot, servers.after(asked.server), usual_transport(asked));
         }
     }
 
-    /// For poll(): until the next thing there is to do, rounded up so that it is due then.
-    int wait_milliseconds() {
-        auto until = last_tick + tick_interval;
+    /// When there is something to do even if nothing comes.
+    Clock::time_point next_event() {
+        if (!ready.empty() || !heard.empty()) return now;
+        auto until = now + std::chrono::hours(1);
         if (const auto due = alarms.next_due([this](const auto& alarm) { return matters(alarm); }))
             until = std::min(until, *due);
-        if (options.deadline) until = std::min(until, *options.deadline);
-        if (until <= now) return 0;
-        return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(until - now).count());
-    }
-
-    template <class Visit>
-    void each_channel(Visit&& visit) {
-        for (ServerState& server : servers)
-            for (auto& channel : server.channels)
-                if (channel) visit(*channel);
-        for (auto& channel : retired)
-            visit(*channel);
-    }
-
-    /// Waits for the network and hands to c-ares what came.
-    void listen(int milliseconds) {
-        descriptors.clear();
-        polled.clear();
-        each_channel([&](Channel& channel) {
-            if (channel.is_refused()) channel.process_refusal();
-            channel.append_descriptors(descriptors);
-            polled.resize(descriptors.size(), &channel);
-        });
-        if (!heard.empty()) milliseconds = 0;
-        const int count = ::poll(descriptors.data(), static_cast<nfds_t>(descriptors.size()), milliseconds);
-        now = Clock::now(); // after an interruption (EINTR) there is simply nothing to read
-        for (std::size_t i = 0; count > 0 && i < descriptors.size(); ++i)
-            if (descriptors[i].revents != 0) polled[i]->process(descriptors[i]);
-        if (now - last_tick < tick_interval) return;
-        last_tick = now;
-        each_channel([](Channel& channel) { channel.tick(); });
-        std::erase_if(retired, [](const auto& channel) { return channel->open() == 0; });
+        return options.deadline ? std::min(until, *options.deadline) : until;
     }
 
     void wait(std::vector<Reply>& answers) {
         if (open() == 0) return;
         bool listened = false;
         while (!listened || ready.empty()) {
-            listen(ready.empty() ? wait_milliseconds() : 0);
+            servers.wait(now, next_event());
+            now = Clock::now();
             listened = true;
             judge_all();
             if (is_past_deadline()) {

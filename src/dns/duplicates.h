@@ -39,8 +39,8 @@ void drop_duplicates(std::vector<T>& values) {
     values.resize(kept);
 }
 
-/// Texts are left alone: the same text cut into different strings is two records, and two SPF records are one too
-/// many even if they say the same (RFC 7208 §4.5).
+/// Texts are left alone: the same text cut into different strings is two records, and two SPF records are one
+/// too many even if they say the same (RFC 7208 §4.5).
 inline void drop_duplicates(Records& records) {
     std::visit(
         [](auto& values) {

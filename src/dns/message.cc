@@ -291,8 +291,12 @@ class Judge {
             return;
         }
         answer_.status = no_name ? Status::no_name : Status::no_data;
-        answer_.ttl = std::min(ttl_, message_.negative_ttl.value_or(0));
-        if (!no_name && !answer_.aliases.empty() && !message_.negative_ttl) parsed_.continues_at = end_;
+        if (!no_name && !answer_.aliases.empty() && !message_.negative_ttl) {
+            parsed_.continues_at = end_;
+            answer_.ttl = ttl_; // of the chain so far
+        } else {
+            answer_.ttl = std::min(ttl_, message_.negative_ttl.value_or(0));
+        }
     }
 
   private:

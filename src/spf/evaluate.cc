@@ -146,9 +146,7 @@ class Evaluator {
         const dns::Question question{*name, dns::Type::txt};
         const dns::Answer* answer = ask(question, entry.live);
         if (answer == nullptr) {
-            // Nothing is known of these addresses; standing for "no match" lets what is behind be asked.
-            speculate(entry.live);
-            entry.finish_all(Result::neutral, whole);
+            suppose(entry, whole);
             return std::move(entry.done);
         }
         const PublicationPtr found = publication(*answer, rules_.grammar);
@@ -209,9 +207,7 @@ class Evaluator {
         if (gave_up(frame, site) || !count_lookup(frame, site)) return;
         Target target = resolve(frame, modifier.domain, site);
         switch (target.state) {
-        case Target::State::pending:
-            frame.finish_all(Result::neutral, site);
-            return;
+        case Target::State::pending: return suppose(frame, site);
         case Target::State::undecidable:
             // Whatever the unknown record says: it may pass, it may not, it may be broken.
             for (const World& world : frame.live) {
@@ -253,7 +249,7 @@ class Evaluator {
     void apply(Frame& frame, const Directive& directive, const Include& include, Site site) {
         if (!count_lookup(frame, site)) return;
         Target target = resolve(frame, include.domain, site);
-        if (target.state == Target::State::pending) return;
+        if (target.state == Target::State::pending) return suppose(frame, directive, site);
         if (target.state == Target::State::undecidable) {
             fork(frame, directive, site, [&](const World& world) {
                 frame.finish(unlikely(world), Result::permerror, site); // the record may be missing or broken
@@ -299,8 +295,8 @@ class Evaluator {
                     frame.live.push_back(std::move(more));
             });
         }
-        if (!is_named(target, site)) return;
-        const dns::Answer* answer = lookup(frame, {target.name, address_type_}, site);
+        if (!is_named(frame, directive, target, site)) return;
+        const dns::Answer* answer = lookup(frame, directive, {target.name, address_type_}, site);
         if (answer != nullptr) match(frame, directive, prefixes(*answer, a.lengths), site);
     }
 
@@ -312,8 +308,8 @@ class Evaluator {
                 frame.finish(unlikely(world), Result::permerror, site); // too many names, too many voids
             });
         }
-        if (!is_named(target, site)) return;
-        const dns::Answer* answer = lookup(frame, {target.name, dns::Type::mx}, site);
+        if (!is_named(frame, directive, target, site)) return;
+        const dns::Answer* answer = lookup(frame, directive, {target.name, dns::Type::mx}, site);
         if (answer == nullptr || frame.live.empty()) return;
         std::vector<dns::Name> hosts = exchanges(*answer);
         if (hosts.size() > rules_.mx_limit) { // §4.6.4
@@ -352,7 +348,7 @@ class Evaluator {
                 ++voids;
             }
         }
-        if (pending) return speculate(frame.live);
+        if (pending) return suppose(frame, directive, site);
         if (failed) return frame.finish_all(Result::temperror, site);
         add_voids(frame, voids, site);
         match(frame, directive, found, site);
@@ -362,7 +358,7 @@ class Evaluator {
                               std::span<const dns::Name> hosts, Site site) {
         for (const dns::Name& host : hosts) {
             if (frame.live.empty()) return;
-            const dns::Answer* answer = lookup(frame, {host, address_type_}, site);
+            const dns::Answer* answer = lookup(frame, directive, {host, address_type_}, site);
             if (answer != nullptr) match(frame, directive, prefixes(*answer, lengths), site);
         }
     }
@@ -378,9 +374,9 @@ class Evaluator {
                 if (rules_.void_limit) frame.live.push_back(unlikely(world)); // … unless the name cannot be asked
             frame.live = merged(std::move(frame.live));
         }
-        if (!is_named(target, site)) return;
+        if (!is_named(frame, directive, target, site)) return;
         // An A record, whatever the family of the client.
-        const dns::Answer* answer = lookup(frame, {target.name, dns::Type::a}, site);
+        const dns::Answer* answer = lookup(frame, directive, {target.name, dns::Type::a}, site);
         if (answer != nullptr && answer->status == dns::Status::records)
             frame.finish_all(result_of(directive.qualifier), site);
     }
@@ -388,7 +384,7 @@ class Evaluator {
     void apply(Frame& frame, const Directive& directive, const Ptr& ptr, Site site) {
         if (!count_lookup(frame, site)) return;
         const Target target = resolve(frame, ptr.domain, site);
-        if (target.state == Target::State::pending) return;
+        if (target.state == Target::State::pending) return suppose(frame, directive, site);
         if (!inquiry_.client || target.state == Target::State::undecidable) {
             if (target.state != Target::State::undecidable) find(Code::undecidable, site, "ptr");
             fork(frame, directive, site, [&](const World& world) {
@@ -397,10 +393,10 @@ class Evaluator {
             return;
         }
         const Validation validation = validate(frame);
-        if (validation.pending) return speculate(frame.live);
+        if (validation.pending) return suppose(frame, directive, site);
         add_voids(frame, validation.voids, site);
         const bool matches =
-            is_named(target, site) &&
+            is_named(frame, directive, target, site) &&
             std::ranges::any_of(validation.names, [&](const dns::Name& name) { return name.is_within(target.name); });
         if (matches) frame.finish_all(result_of(directive.qualifier), site);
     }
@@ -523,10 +519,10 @@ class Evaluator {
     }
 
     /// ask() for a, mx and exists: what is missing or failed or void is dealt with. Null: nothing to match.
-    const dns::Answer* lookup(Frame& frame, const dns::Question& question, Site site) {
+    const dns::Answer* lookup(Frame& frame, const Directive& directive, const dns::Question& question, Site site) {
         const dns::Answer* answer = ask(question, frame.live);
         if (answer == nullptr) {
-            speculate(frame.live);
+            suppose(frame, directive, site);
             return nullptr;
         }
         if (answer->status == dns::Status::records) return answer;
@@ -539,10 +535,23 @@ class Evaluator {
         return nullptr;
     }
 
-    static void speculate(Worlds& worlds) {
-        for (World& world : worlds)
+    /// An answer is missing, so nobody knows whether the term matches: supposes both, to see what could be asked next
+    /// either way. Where the match ends the matter, it costs nothing.
+    static void suppose(Frame& frame, const Directive& directive, Site site) {
+        for (World& world : frame.live) {
             world.speculative = true;
-        worlds = merged(std::move(worlds));
+            frame.finish(world, result_of(directive.qualifier), site);
+        }
+        frame.live = merged(std::move(frame.live));
+    }
+
+    /// The same for a whole record that is not known yet.
+    static void suppose(Frame& frame, Site site) {
+        for (World& world : frame.live) {
+            world.speculative = true;
+            frame.finish(world, Result::pass, site);
+        }
+        frame.finish_all(Result::neutral, site);
     }
 
     std::vector<net::Prefix> prefixes(const dns::Answer& answer, CidrLengths lengths) const {
@@ -584,7 +593,6 @@ class Evaluator {
             if (spec->letters.has('p')) {
                 const Validation validation = validate(frame);
                 if (validation.pending) {
-                    speculate(frame.live);
                     target.state = Target::State::pending;
                     return target;
                 }
@@ -606,7 +614,8 @@ class Evaluator {
 
     /// Whether there is a name to look up. One that no question can hold (an empty label, one over 63 octets) is taken
     /// as a name that does not exist, without asking and so without a void lookup (§4.8 leaves it open).
-    bool is_named(const Target& target, Site site) {
+    bool is_named(Frame& frame, const Directive& directive, const Target& target, Site site) {
+        if (target.state == Target::State::pending) suppose(frame, directive, site);
         if (target.state == Target::State::malformed) find(Code::unqueryable, site, target.text);
         return target.state == Target::State::name;
     }

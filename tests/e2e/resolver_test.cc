@@ -128,7 +128,7 @@ CaresOptions patient(std::vector<Server> servers, std::chrono::milliseconds time
 }
 
 CaresOptions hasty(std::vector<Server> servers) {
-    return patient(std::move(servers), 150ms, 3);
+    return patient(std::move(servers), 240ms, 3);
 }
 
 using Answers = std::map<std::string, AnswerPtr>; ///< by question
@@ -290,12 +290,12 @@ TEST_CASE("a question asked once is asked once") {
 
 TEST_CASE("a late reply to an earlier try counts") {
     const Served served;
-    // Waits are 67, 100 and 150 ms; every reply takes 200 ms, longer than any try but the sum.
+    // Waits are 107, 160 and 240 ms; every reply takes 350 ms, longer than any try but the sum.
     CaresResolver resolver(hasty({served.address()}));
-    check_is_spf_record(ask_one(resolver, question("ms200.example.com")));
+    check_is_spf_record(ask_one(resolver, question("ms350.example.com")));
     CHECK(resolver.counters().sent == 3);
     // The replies to the other tries come while this is asked, and belong to nobody.
-    check_is_spf_record(ask_one(resolver, question("ms190.example.com")));
+    check_is_spf_record(ask_one(resolver, question("ms340.example.com")));
     CHECK(resolver.counters().failed == 0);
 }
 
@@ -383,7 +383,7 @@ TEST_CASE("RFC 1034 §3.6.2: aliases that the server leaves to be asked are foll
     const Answer answer = ask_one(resolver, question("cnameonly.alias.example.com", Type::a));
     CHECK(answer.records == Records(Addresses{net::ipv4(0xc0000201)}));
     CHECK(answer.aliases == std::vector{question("alias.example.com").name, question("example.com").name});
-    CHECK(answer.ttl <= 60); // of the first alias
+    CHECK(answer.ttl == 60); // of the first alias
     CHECK(resolver.counters().sent == 2);
 
     const Answer gone = ask_one(resolver, question("cnameonly.nothere.example.com", Type::a));

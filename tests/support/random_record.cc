@@ -126,8 +126,8 @@ std::string RecordWriter::host() {
     if (dice_.percent(1)) return ".w.test";
     if (dice_.percent(1))
         return dice_.any({"h0/24.w.test", "b\\.w.test", "\"q\".w.test", "a;b.w.test", "@.w.test"});
-    if (dice_.percent(1)) // over 253: loses labels on the left
-        return label63 + "." + label63 + "." + label63 + "." + label63 + "." +
+    if (dice_.percent(2)) // over 253: loses one label on the left, or four
+        return dice_.any({"", "x.y.z."}) + label63 + "." + label63 + "." + label63 + "." + label63 + "." +
                dice_.any({"w.test", "h0.test", "%{d}"});
     if (dice_.percent(12)) return mixed_case(dice_.any(domains_));
     return mixed_case(dice_.any(hosts_)) + (dice_.percent(4) ? "." : "");
@@ -395,6 +395,10 @@ std::string RecordWriter::record(const std::string& domain, bool rich) {
         return terms.begin() + static_cast<std::ptrdiff_t>(dice_.below(terms.size() + 1));
     };
     if (dice_.percent(10)) terms.insert(anywhere(), modifier());
+    if (dice_.percent(2)) { // only redirect and exp may not appear twice
+        terms.insert(anywhere(), "x=1");
+        terms.insert(anywhere(), dice_.any({"x=1", "X=2"}));
+    }
     if (dice_.percent(4)) terms.insert(anywhere(), broken_term());
     return join(terms);
 }

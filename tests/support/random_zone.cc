@@ -170,9 +170,11 @@ void Maker::add_macro_names() {
     if (dice_.percent(50)) node("x.in-addr.w.test").a = {"127.0.0.2"};
     if (dice_.percent(50)) node("in-addr.test").a = {write_.v4()};
     if (dice_.percent(50)) node("ip6.test").aaaa = {write_.v6()};
-    if (dice_.percent(30)) node("test").a = {write_.v4()}; // a:%{d1}
+    if (dice_.percent(30)) node("test").a = {write_.v4()};    // a:%{d1}
+    if (dice_.percent(30)) node("test").txt = {"v=spf1 all"}; // include:%{d1}: not a multi-label name
     const std::string label(63, 'l');
     if (dice_.percent(50)) node(label + "." + label + "." + label + ".h0.test").a = {write_.v4()};
+    if (dice_.percent(50)) node(label + "." + label + "." + label + ".a.test").a = {write_.v4()};
 }
 
 /// Names that macros about the client and the mailbox may expand to.

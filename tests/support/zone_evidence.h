@@ -20,8 +20,8 @@ class ZoneEvidence final : public spf::Evidence {
         if (!answer) answer = zone_.lookup(question);
         return answer.get();
     }
-    /// How many different questions were asked.
-    std::size_t asked() const { return answers_.size(); }
+    /// The questions asked so far, with their answers.
+    const std::unordered_map<dns::Question, dns::AnswerPtr>& asked() const { return answers_; }
 
   private:
     dns::ZoneResolver zone_;

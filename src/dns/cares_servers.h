@@ -1,0 +1,68 @@
+// The servers to ask: a channel for each and each transport, which one is preferred, and the wait on all.
+#pragma once
+
+#include "dns/cares_channel.h"
+#include "dns/retry.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace spfwalk::dns::cares {
+
+class Servers {
+  public:
+    struct Options {
+        std::vector<Server> servers; ///< at least one
+        bool rotate = false;
+        std::chrono::milliseconds patience{}; ///< see ChannelOptions
+        std::size_t window = 0;               ///< replies to expect at a time
+    };
+
+    /// Opens nothing yet. `listener` hears of all channels.
+    Servers(const Options& options, Listener& listener);
+
+    std::size_t count() const { return servers_.size(); }
+    /// The server to ask a new question.
+    std::uint32_t first();
+    /// The server to ask after `server` did not help.
+    std::uint32_t after(std::uint32_t server) const;
+    /// `server` has answered.
+    void prefer(std::uint32_t server);
+
+    /// Whether to ask `server` with EDNS (RFC 6891 §6.2.2); it may turn out not to know it.
+    bool takes_edns(std::uint32_t server) const { return servers_[server].takes_edns; }
+    void forget_edns(std::uint32_t server) { servers_[server].takes_edns = false; }
+
+    /// Sends a query to query.server over query.transport.
+    void send(const std::string& name_text, Type type, const Try& query);
+
+    /// Waits until `until` or until something comes, and lets the listener hear all that came.
+    void wait(Clock::time_point now, Clock::time_point until);
+
+  private:
+    struct State {
+        Server server;
+        std::array<std::unique_ptr<Channel>, 2> channels; ///< by Transport
+        bool takes_edns = true;
+    };
+
+    Channel& channel(std::uint32_t server, Transport transport);
+    template <class Visit>
+    void each_channel(Visit&& visit);
+
+    Options options_;
+    Listener& listener_;
+    std::vector<State> servers_;
+    std::vector<std::unique_ptr<Channel>> retired_; ///< take no more queries, but late replies
+    std::vector<pollfd> descriptors_;
+    std::vector<Channel*> polled_; ///< whose descriptor that is
+    std::uint32_t preferred_ = 0;
+    std::uint32_t rotation_ = 0;
+    Clock::time_point last_tick_ = Clock::now();
+};
+
+} // namespace spfwalk::dns::cares

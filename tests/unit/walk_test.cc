@@ -1,0 +1,185 @@
+#include "support/catch.h"
+#include "support/walks.h"
+
+#include <set>
+
+using namespace spfwalk;
+using test::FakeResolver;
+using test::walk;
+using test::Walked;
+
+namespace {
+
+std::string passes(const spf::Report& report) {
+    emit::ListBuilder builder(emit::Certainty::sure, emit::Detail::addresses);
+    builder.add(report);
+    return emit::print_plain(builder.finish(), {});
+}
+
+/// No question twice: the answer store would join them, so the walks must be looked at.
+void check_distinct(const Walked& walked) {
+    std::set<std::string> distinct;
+    for (const dns::Question& question : walked.asked)
+        CHECK(distinct.insert(to_text(question)).second);
+}
+
+std::string chain(int depth) {
+    std::string zone;
+    for (int i = 0; i < depth; ++i)
+        zone += "c" + std::to_string(i) + ".example. TXT \"v=spf1 include:c" + std::to_string(i + 1) + ".example -all\"\n";
+    return zone + "c" + std::to_string(depth) + ".example. TXT \"v=spf1 ip4:192.0.2.1 -all\"\n";
+}
+
+} // namespace
+
+TEST_CASE("Waves equal the critical path: chains of includes") {
+    for (int depth = 1; depth <= 9; ++depth) {
+        const Walked walked = walk(chain(depth), {"c0.example"}, FakeResolver::all);
+        CHECK(walked.waves == static_cast<std::size_t>(depth) + 1);
+        CHECK(walked.asked.size() == static_cast<std::size_t>(depth) + 1);
+        CHECK(passes(walked.reports[0]) == "192.0.2.1/32\n");
+    }
+}
+
+TEST_CASE("Waves equal the critical path: many includes are asked at once") {
+    std::string zone = "many.example. TXT \"v=spf1";
+    for (int i = 0; i < 10; ++i)
+        zone += " include:i" + std::to_string(i) + ".example";
+    zone += " -all\"\n";
+    for (int i = 0; i < 10; ++i)
+        zone += "i" + std::to_string(i) + ".example. TXT \"v=spf1 ip4:192.0.2." + std::to_string(i) + " -all\"\n";
+    const Walked walked = walk(zone, {"many.example"}, FakeResolver::all);
+    CHECK(walked.waves == 2);
+    CHECK(walked.asked.size() == 11);
+    check_distinct(walked);
+    CHECK(passes(walked.reports[0]) == "192.0.2.0/29\n192.0.2.8/31\n");
+}
+
+TEST_CASE("Waves equal the critical path: a, mx and their hosts, both families side by side") {
+    const std::string zone = R"(
+top.example.   TXT "v=spf1 include:left.example include:right.example a mx -all"
+top.example.   A 192.0.2.1
+top.example.   MX 10 mx.example.
+mx.example.    A 192.0.2.2
+mx.example.    AAAA 2001:db8::2
+left.example.  TXT "v=spf1 mx:host.example -all"
+host.example.  MX 5 one.example.
+host.example.  MX 6 two.example.
+one.example.   A 192.0.2.3
+one.example.   AAAA 2001:db8::3
+two.example.   A 192.0.2.4
+right.example. TXT "v=spf1 include:deep.example -all"
+deep.example.  TXT "v=spf1 a:one.example ip4:192.0.2.5 -all"
+)";
+    const Walked walked = walk(zone, {"top.example"}, FakeResolver::all);
+    // top TXT, then left TXT, then host MX, then its hosts; or right, deep, one: also four.
+    CHECK(walked.waves == 4);
+    CHECK(walked.asked.size() == 14);
+    check_distinct(walked);
+    CHECK(passes(walked.reports[0]) == "192.0.2.1/32\n192.0.2.2/31\n192.0.2.4/31\n2001:db8::2/127\n");
+}
+
+TEST_CASE("Nothing is asked that cannot matter") {
+    const auto asked = [](std::string_view record, std::vector<net::Family> families) {
+        const std::string zone = "d.example. TXT \"" + std::string(record) + "\"\nd.example. A 192.0.2.1\nd.example. MX 1 d.example.\n";
+        spf::WalkOptions options;
+        options.families = std::move(families);
+        std::set<std::string> result;
+        for (const dns::Question& question : walk(zone, {"d.example"}, FakeResolver::all, options).asked)
+            result.insert(to_text(question));
+        return result;
+    };
+    using net::Family;
+    using Set = std::set<std::string>;
+    CHECK(asked("v=spf1 a -all", {Family::ipv4}) == Set{"d.example TXT", "d.example A"});
+    CHECK(asked("v=spf1 a -all", {Family::ipv6}) == Set{"d.example TXT", "d.example AAAA"});
+    CHECK(asked("v=spf1 mx -all", {Family::ipv6}) == Set{"d.example TXT", "d.example MX", "d.example AAAA"});
+    CHECK(asked("v=spf1 -all a mx include:x.example", {Family::ipv4, Family::ipv6}) == Set{"d.example TXT"});
+    CHECK(asked("v=spf1 ip4:0.0.0.0/0 a -all", {Family::ipv4, Family::ipv6}) == Set{"d.example TXT", "d.example AAAA"});
+    CHECK(asked("v=spf1 ~all redirect=x.example exp=y.example", {Family::ipv4}) == Set{"d.example TXT"});
+    CHECK(asked("v=spf1 exists:d.example -all", {Family::ipv6}) == Set{"d.example TXT", "d.example A"});
+    CHECK(asked("v=spf1 a broken -all", {Family::ipv4}) == Set{"d.example TXT"});
+    CHECK(asked("v=spf1 ptr exists:%{i}.x.example -all", {Family::ipv4}) == Set{"d.example TXT"});
+}
+
+TEST_CASE("A zone made to fan out is bounded whatever order the answers come in") {
+    std::string record = "v=spf1";
+    for (int i = 1; i <= 10; ++i)
+        record += " include:" + std::to_string(i) + ".%{d}";
+    const std::string zone = "evil.example. TXT \"" + record + " -all\"\n*.evil.example. TXT \"" + record + " -all\"\n";
+    spf::WalkOptions options;
+    const auto questions = [&](FakeResolver::Order order) {
+        const Walked walked = walk(zone, {"evil.example"}, std::move(order), options);
+        CHECK(walked.reports[0].standing() == spf::Standing::permerror);
+        check_distinct(walked);
+        return walked.asked.size();
+    };
+    CHECK(questions(FakeResolver::all) <= 11 + options.speculative_branches);
+    CHECK(questions(FakeResolver::last) <= 11 + options.speculative_branches);
+    CHECK(questions(FakeResolver::first) <= 11 + options.speculative_branches);
+    for (std::uint64_t seed = 0; seed < 50; ++seed)
+        CHECK(questions(FakeResolver::shuffled(seed)) <= 11 + options.speculative_branches);
+    options.speculative_branches = 0;
+    CHECK(questions(FakeResolver::last) == 11);
+}
+
+TEST_CASE("Speculation runs out without changing the answer, and definite questions never wait for it") {
+    std::string zone = "wide.example. TXT \"v=spf1 include:a.example include:b.example include:c.example -all\"\n";
+    for (const char* name : {"a", "b", "c"})
+        zone += std::string(name) + ".example. TXT \"v=spf1 a:h" + name + ".example -all\"\nh" + name +
+                ".example. A 192.0.2." + std::to_string(name[0] - 'a') + "\n";
+    spf::WalkOptions options;
+    options.families = {net::Family::ipv4};
+    const Walked eager = walk(zone, {"wide.example"}, FakeResolver::all, options);
+    CHECK(eager.waves == 3);
+    options.speculative_branches = options.speculative_leaves = 0;
+    const Walked patient = walk(zone, {"wide.example"}, FakeResolver::all, options);
+    CHECK(patient.waves == 7); // one question after the other, as a mail server would
+    CHECK(passes(patient.reports[0]) == passes(eager.reports[0]));
+    CHECK(passes(patient.reports[0]) == "192.0.2.0/31\n192.0.2.2/32\n");
+}
+
+TEST_CASE("Many domains: shared questions are asked once, every domain is reported once, in bounded parallel") {
+    std::string zone = "shared.example. TXT \"v=spf1 ip4:198.51.100.0/24 -all\"\n";
+    std::vector<std::string> domains;
+    for (int i = 0; i < 500; ++i) {
+        const std::string name = "d" + std::to_string(i) + ".example";
+        domains.push_back(name);
+        if (i % 10 != 9)
+            zone += name + ". TXT \"v=spf1 include:shared.example ip4:10.0." + std::to_string(i / 250) + "." +
+                    std::to_string(i % 250) + " -all\"\n";
+    }
+    domains.push_back("d0.example"); // again
+    for (const std::size_t open_walks : {std::size_t{1}, std::size_t{7}, std::size_t{4096}}) {
+        spf::WalkOptions options;
+        options.open_walks = open_walks;
+        const Walked walked = walk(zone, domains, FakeResolver::shuffled(7), options);
+        CHECK(walked.asked.size() == 501);
+        check_distinct(walked);
+        for (std::size_t i = 0; i < domains.size(); ++i) {
+            REQUIRE(walked.reports[i].domain == domains[i]);
+            CHECK(walked.reports[i].standing() == (i % 10 == 9 ? spf::Standing::none : spf::Standing::ok));
+        }
+    }
+}
+
+TEST_CASE("Standing: how a domain came out") {
+    const std::string zone = R"(
+ok.example.    TXT "v=spf1 -all"
+perm.example.  TXT "v=spf1 ip4:192.0.2.1 include:gone.example -all"
+temp.example.  TXT "v=spf1 ip4:192.0.2.1 include:down.example -all"
+both.example.  TXT "v=spf1 ip4:192.0.2.1 -ip4:10.0.0.0/8 include:down.example include:gone.example -all"
+;! down.example. TXT SERVFAIL
+text.example.  TXT "hello"
+)";
+    const auto standing = [&](const std::string& domain) {
+        return walk(zone, {domain}, FakeResolver::all).reports[0].standing();
+    };
+    CHECK(standing("ok.example") == spf::Standing::ok);
+    CHECK(standing("perm.example") == spf::Standing::permerror);
+    CHECK(standing("temp.example") == spf::Standing::temperror);
+    CHECK(standing("both.example") == spf::Standing::temperror);
+    CHECK(standing("text.example") == spf::Standing::none);
+    CHECK(standing("missing.example") == spf::Standing::none);
+    CHECK(standing("example") == spf::Standing::none);
+}
