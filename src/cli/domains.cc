@@ -2,6 +2,7 @@
 
 #include "spfwalk/dns/name.h"
 #include "spfwalk/escape.h"
+#include "spfwalk/net/address.h"
 
 #include <algorithm>
 #include <memory>
@@ -47,6 +48,7 @@ std::string defect_of(std::string_view name) {
         rest.remove_prefix(dot + 1);
     }
     if (!dns::Name::from_domain(name)) return "name of more than 253 octets";
+    if (net::parse_ipv4(name)) return "an address, not a domain name";
     // DNS itself allows any octet, but in an argument these are typing mistakes, URLs, addresses with a port …
     const bool plain = std::ranges::all_of(name, [](char c) {
         return c > ' ' && c <= '~' && std::string_view("/:,;@\"'()<>[]\\|`").find(c) == std::string_view::npos;

@@ -99,12 +99,12 @@ void define(CLI::App& app, WalkCommand& command, Raw& raw) {
     text("--timeout", raw.timeout, "Longest wait for one try of a question (default 2500ms)", "TIME");
     app.add_option("--tries", raw.tries, "How often an unanswered question is sent (default 5)")
         ->type_name("N")
-        ->check(CLI::Range(1, 20))
+        ->check(CLI::Range(1, 20).description(""))
         ->group("Options");
     text("--deadline", raw.deadline, "End of the whole run", "TIME");
     app.add_option("--window", raw.window, "Questions in flight at once (default 256)")
         ->type_name("N")
-        ->check(CLI::Range(1, 60000))
+        ->check(CLI::Range(1, 60000).description(""))
         ->group("Options");
     text("--capture", raw.capture, "Write every answer as a master file for --zone", "FILE");
     text("--record", raw.record, "Pretend the one DOMAIN publishes TEXT", "TEXT");
@@ -113,7 +113,7 @@ void define(CLI::App& app, WalkCommand& command, Raw& raw) {
     text("--helo", raw.helo, "The HELO name that is meant (default: any)", "NAME");
     app.add_option("--lookup-limit", raw.lookup_limit, "Terms with lookups (default 10)")
         ->type_name("N")
-        ->check(CLI::Range(1, 255))
+        ->check(CLI::Range(1, 255).description(""))
         ->group("Options");
     text("--void-limit", raw.void_limit, "Lookups that find nothing, or \"none\" (default 2)", "N");
     text("--mx", raw.mx_order, "How servers visit MX hosts: eager or sequential", "ORDER");
@@ -197,6 +197,8 @@ Expected<WalkCommand, Instead> parse_arguments(std::vector<std::string> argument
     // "walk" is the default command. It is taken off here rather than made a CLI11 subcommand, because options in
     // front of a subcommand would stay with the program and not reach it.
     if (!arguments.empty() && arguments.front() == "walk") arguments.erase(arguments.begin());
+    for (const std::string_view later : {"check", "tree", "lint"})
+        if (!arguments.empty() && arguments.front() == later) return refuse(fmt::format("no such command yet: {}", later));
 
     WalkCommand command;
     Raw raw;

@@ -101,6 +101,7 @@ void AnswerStore::put(const Question& question, AnswerPtr answer) {
     position->second.answer = std::move(answer);
     position->second.forget_at = Clock::time_point::max();
     impl_->link(position->second);
+    if (impl_->observer) impl_->observer(question, position->second.answer);
 }
 
 void AnswerStore::wait(std::vector<Delivery>& deliveries) {

@@ -14,9 +14,7 @@ namespace {
 constexpr std::uint16_t class_in = 1;
 constexpr std::uint16_t rcode_no_error = 0;
 constexpr std::uint16_t rcode_no_name = 3;
-
-/// Record types that matter here beside those of Type.
-enum : std::uint16_t { type_opt = 41 };
+constexpr std::uint16_t type_opt = 41; // not in Type: nobody asks for it
 
 constexpr std::uint16_t number(Type type) {
     return static_cast<std::uint16_t>(type);
@@ -146,19 +144,11 @@ std::uint32_t sane_ttl(std::uint32_t ttl) {
     return ttl > 0x7fffffff ? 0 : ttl;
 }
 
-/// What a DNS library would take apart by rules of its own, though no reply to our questions carries it:
-/// HINFO, SIG, SRV, NAPTR, TLSA, SVCB, HTTPS, URI, CAA.
-bool is_foreign(std::uint16_t type) {
-    constexpr std::uint16_t foreign[] = {13, 24, 33, 35, 52, 64, 65, 256, 257};
-    return std::find(std::begin(foreign), std::end(foreign), type) != std::end(foreign);
-}
-
-/// Reads all of a message. With `picky`, refuses also what parse_reply() has no trouble with but a library
-/// may.
+/// Reads all of a message.
 class Reader {
   public:
-    Reader(std::span<const std::uint8_t> message, Message& result, bool picky)
-        : message_(message), cursor_(message), result_(result), picky_(picky) {}
+    Reader(std::span<const std::uint8_t> message, Message& result)
+        : message_(message), cursor_(message), result_(result) {}
 
     /// The header and the question; false if it is not a reply with one question.
     bool read_head() {
@@ -207,9 +197,8 @@ class Reader {
 
         Cursor data(message_, record.data, record.length);
         if (!check_data(record.type, data)) return false;
-        if (picky_ && is_foreign(record.type)) return false;
         if (record.type == type_opt) return section == Section::additional && owner_is_root && note_opt(ttl);
-        if (record_class != class_in) return !picky_;
+        if (record_class != class_in) return true;
         if (section == Section::answer) result_.answers.push_back(std::move(record));
         if (section == Section::authority && record.type == number(Type::soa) && !result_.negative_ttl)
             result_.negative_ttl = std::min(record.ttl, soa_minimum_);
@@ -266,7 +255,6 @@ class Reader {
     std::span<const std::uint8_t> message_;
     Cursor cursor_;
     Message& result_;
-    bool picky_;
     std::array<std::uint16_t, 3> counts_{};
     std::uint32_t soa_minimum_ = 0; ///< of the SOA checked last
 };
@@ -406,12 +394,11 @@ Parsed parse_reply(std::span<const std::uint8_t> message, const Question& questi
     parsed.answer.octets = static_cast<std::uint32_t>(std::min<std::size_t>(message.size(), UINT32_MAX));
 
     Message said;
-    Reader reader(message, said, false);
+    Reader reader(message, said);
     if (!reader.read_head() || said.name != question.name || said.type != number(question.type) ||
         said.question_class != class_in)
         return parsed;
-    // What a truncated reply holds beyond the question does not matter, but whether it was cut cleanly
-    // neither.
+    // What a truncated reply holds beyond the question does not matter, nor whether it was cut cleanly.
     const bool whole = reader.read_sections();
     parsed.has_edns = said.has_opt;
     parsed.truncated = said.truncated();
@@ -421,12 +408,6 @@ Parsed parse_reply(std::span<const std::uint8_t> message, const Question& questi
     parsed.answer.failure = Failure::none;
     Judge(message, said, question.type, parsed).run();
     return parsed;
-}
-
-bool is_sound_reply(std::span<const std::uint8_t> message) {
-    Message said;
-    Reader reader(message, said, true);
-    return reader.read_head() && said.question_class == class_in && reader.read_sections();
 }
 
 } // namespace spfwalk::dns

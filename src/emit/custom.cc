@@ -9,6 +9,7 @@ namespace spfwalk::emit {
 
 Expected<CustomFormat, std::string> compile_custom(std::string_view text) {
     CustomFormat format;
+    if (text.empty()) return unexpected(std::string("the format is empty"));
     std::string literal;
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char c = text[at];
@@ -66,8 +67,8 @@ std::string CustomFormat::print(const List& list, const Style& style) const {
                 all.insert(all.end(), piece.ranges().begin(), piece.ranges().end());
             }
         }
-        own.ipv4 = net::AddressSet::from_ranges(std::move(ranges[0]));
-        own.ipv6 = spf::for_output(net::Family::ipv6, net::AddressSet::from_ranges(std::move(ranges[1])));
+        own.addresses.ipv4 = net::AddressSet::from_ranges(std::move(ranges[0]));
+        own.addresses.ipv6 = spf::for_output(net::Family::ipv6, net::AddressSet::from_ranges(std::move(ranges[1])));
         const auto entries = style.aggregate == Aggregate::fewest ? aggregated(own) : as_published(own);
         for (const Entry& entry : entries)
             append_line(out, entry.prefix, list.domains[domain]);

@@ -8,7 +8,7 @@ namespace spfwalk::emit {
 namespace {
 
 constexpr std::array table{
-    Format{"plain", "a prefix a line", print_plain},
+    Format{.name = "plain", .summary = "a prefix a line", .print = print_plain, .read = read_plain, .annotates = true},
 };
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "spfwalk/emit/list.h"
 
+#include "spfwalk/emit/domain.h"
 #include "spfwalk/spf/finding.h"
 #include "spfwalk/spf/universe.h"
 
@@ -9,23 +10,6 @@
 namespace spfwalk::emit {
 
 namespace {
-
-std::vector<Source> sources_of(const spf::Verdict& verdict, const net::AddressSet& wanted) {
-    std::vector<Source> sources;
-    std::optional<spf::Site> last;
-    for (const spf::Region& region : verdict.regions) {
-        if (region.result != spf::Result::pass) continue;
-        net::AddressSet piece = region.addresses;
-        if (verdict.undecidable) piece &= wanted;
-        if (piece.empty()) continue;
-        piece = spf::for_output(verdict.family, std::move(piece));
-        if (last != region.decided_by)
-            sources.push_back({0, spf::path_text(verdict, region.decided_by), verdict.family, {}});
-        last = region.decided_by;
-        sources.back().pieces.push_back(std::move(piece));
-    }
-    return sources;
-}
 
 void append_prefixes(std::vector<Entry>& entries, net::Family family, const net::AddressSet& set) {
     set.each_prefix(family, [&](const net::Prefix& prefix) { entries.push_back({prefix, {}}); });
@@ -44,6 +28,24 @@ void note(Entry& entry, std::size_t source) {
 
 } // namespace
 
+std::vector<Source> sources_of(const spf::Verdict& verdict, Certainty certainty) {
+    const net::AddressSet wanted = chosen(verdict, certainty);
+    std::vector<Source> sources;
+    std::optional<spf::Site> last;
+    for (const spf::Region& region : verdict.regions) {
+        if (region.result != spf::Result::pass) continue;
+        net::AddressSet piece = region.addresses;
+        if (verdict.undecidable) piece &= wanted;
+        if (piece.empty()) continue;
+        piece = spf::for_output(verdict.family, std::move(piece));
+        if (last != region.decided_by)
+            sources.push_back({0, spf::path_text(verdict, region.decided_by), verdict.family, {}});
+        last = region.decided_by;
+        sources.back().pieces.push_back(std::move(piece));
+    }
+    return sources;
+}
+
 net::AddressSet chosen(const spf::Verdict& verdict, Certainty certainty) {
     return certainty == Certainty::sure ? verdict.sure() : verdict.possible();
 }
@@ -60,15 +62,16 @@ void ListBuilder::Union::settle() {
 
 bool ListBuilder::add(const spf::Report& report) {
     bool contributes = false;
-    Contribution contribution{report.index, report.domain, {}};
+    Contribution contribution{report.index, report.domain, {}, nullptr};
     for (const spf::Verdict& verdict : report.verdicts) {
         const net::AddressSet set = chosen(verdict, certainty_);
         contributes = contributes || !set.empty();
         unions_[static_cast<std::size_t>(verdict.family)].add(set);
         if (detail_ == Detail::addresses) continue;
-        std::ranges::move(sources_of(verdict, set), std::back_inserter(contribution.sources));
+        std::ranges::move(sources_of(verdict, certainty_), std::back_inserter(contribution.sources));
     }
-    if (detail_ == Detail::sources) contributions_.push_back(std::move(contribution));
+    if (detail_ == Detail::full) contribution.result = std::make_shared<const DomainResult>(domain_result(report, certainty_));
+    if (detail_ != Detail::addresses) contributions_.push_back(std::move(contribution));
     return contributes;
 }
 
@@ -76,8 +79,8 @@ List ListBuilder::finish() {
     List list;
     unions_[0].settle();
     unions_[1].settle();
-    list.ipv4 = std::move(unions_[0].set);
-    list.ipv6 = spf::for_output(net::Family::ipv6, std::move(unions_[1].set));
+    list.addresses.ipv4 = std::move(unions_[0].set);
+    list.addresses.ipv6 = spf::for_output(net::Family::ipv6, std::move(unions_[1].set));
     std::ranges::sort(contributions_, {}, &Contribution::index);
     for (Contribution& contribution : contributions_) {
         for (Source& source : contribution.sources) {
@@ -85,14 +88,15 @@ List ListBuilder::finish() {
             list.sources.push_back(std::move(source));
         }
         list.domains.push_back(std::move(contribution.domain));
+        if (contribution.result) list.results.push_back(std::move(contribution.result));
     }
     return list;
 }
 
 std::vector<Entry> aggregated(const List& list) {
     std::vector<Entry> entries;
-    append_prefixes(entries, net::Family::ipv4, list.ipv4);
-    append_prefixes(entries, net::Family::ipv6, list.ipv6);
+    append_prefixes(entries, net::Family::ipv4, list.addresses.ipv4);
+    append_prefixes(entries, net::Family::ipv6, list.addresses.ipv6);
     // A prefix within the union is within exactly one of the fewest prefixes that make it up: the last that does not
     // begin behind it.
     each_source_prefix(list, [&](const net::Prefix& prefix, std::size_t source) {

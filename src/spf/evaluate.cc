@@ -139,7 +139,7 @@ class Evaluator {
         const Site whole{visit, {}};
         const auto name = dns::Name::from_domain(entry.domain);
         if (!name || name->label_count() < 2) { // §4.3
-            find(Code::bad_name, whole, entry.domain);
+            find_missing(Code::bad_name, visit, entry.domain);
             entry.finish_all(Result::none, whole);
             return std::move(entry.done);
         }
@@ -157,7 +157,7 @@ class Evaluator {
             entry.finish_all(Result::temperror, whole);
             return std::move(entry.done);
         case Publication::Kind::none: // §4.5
-            find(Code::no_record, whole,
+            find_missing(Code::no_record, visit,
                  answer->status == dns::Status::no_name ? "the name does not exist" : std::string());
             entry.finish_all(Result::none, whole);
             return std::move(entry.done);
@@ -268,7 +268,6 @@ class Evaluator {
             case Result::neutral: live.push_back(std::move(outcome.world)); break;
             case Result::none:
                 if (rules_.grammar == Grammar::lenient) {
-                    find_once(Code::lenient_dead_include, site);
                     live.push_back(std::move(outcome.world));
                     break;
                 }
@@ -463,7 +462,7 @@ class Evaluator {
         }
         frame.live = std::move(live);
         if (exceeded) find(Code::lookup_limit, site, fmt::format("{}", rules_.lookup_limit));
-        if (relaxed) find(Code::lenient_lookups, site);
+        if (relaxed) find_once(Code::lenient_lookups, site);
         return !frame.live.empty();
     }
 
@@ -488,7 +487,7 @@ class Evaluator {
         }
         frame.live = merged(std::move(live));
         if (exceeded) find(Code::void_limit, site, fmt::format("{}", *rules_.void_limit));
-        if (relaxed && rules_.grammar == Grammar::lenient) find(Code::lenient_voids, site);
+        if (relaxed && rules_.grammar == Grammar::lenient) find_once(Code::lenient_voids, site);
     }
 
     /// Whether the evaluation has become too much work; then the live worlds end here, undecided.
@@ -692,11 +691,22 @@ class Evaluator {
         verdict_.findings.push_back({code, site, where, std::move(detail)});
     }
 
+    /// For what is worth saying at the first place only.
     void find_once(Code code, Site site) {
-        const bool known = std::ranges::any_of(verdict_.findings, [&](const Finding& finding) {
-            return finding.code == code && (finding.site == site || code == Code::work_limit);
-        });
-        if (!known) find(code, site);
+        if (std::ranges::find(verdict_.findings, code, &Finding::code) == verdict_.findings.end()) find(code, site);
+    }
+
+    /// A domain without a record. An include of it is looked past if lenient.
+    void find_missing(Code code, std::uint32_t visit, std::string detail) {
+        const Visit& missing = verdict_.visits[visit];
+        const bool included = missing.parent != Visit::no_parent && !is_redirect(missing);
+        const bool lenient = included && rules_.grammar == Grammar::lenient;
+        find(lenient ? Code::lenient_dead_include : code, {visit, {}}, std::move(detail));
+    }
+
+    bool is_redirect(const Visit& visit) const {
+        const auto& redirect = verdict_.visits[visit.parent].publication->record.redirect;
+        return redirect && redirect->where == visit.via;
     }
 
     void find_failure(Site site, const dns::Question& question, const dns::Answer& answer) {

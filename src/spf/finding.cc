@@ -40,8 +40,9 @@ Words words(const Finding& finding, const Verdict& verdict) {
         const Record& record = visit.publication->record;
         const auto error = std::find_if(record.errors.begin(), record.errors.end(),
                                         [&](const SyntaxError& e) { return e.where == finding.where; });
-        Words result{fmt::format("column {}: \"{}\": {}", finding.where.column(),
-                                 escape(record.slice(finding.where)), detail),
+        const std::string bad = escape(record.slice(finding.where));
+        Words result{fmt::format("column {}: {}{}", finding.where.column(),
+                                 bad.empty() ? "" : fmt::format("\"{}\": ", bad), detail),
                      "permerror", error == record.errors.end() ? "4.6" : error->section};
         if (finding.code == Code::lenient_dropped)
             return {"lenient, not RFC: passed over a syntax error at " + result.text, {}, result.section};
@@ -60,9 +61,9 @@ Words words(const Finding& finding, const Verdict& verdict) {
                                 : fmt::format("depends on {}, which no list can hold", detail),
                 {}, detail == "ptr" ? "5.5" : "7.2"};
     case Code::work_limit: return {"too complex, evaluation given up", "temperror", "11.1"};
-    case Code::lenient_lookups: return {"lenient, not RFC: more than 10 lookups", {}, "4.6.4"};
-    case Code::lenient_voids: return {"lenient, not RFC: more than 2 void lookups", {}, "4.6.4"};
-    case Code::lenient_dead_include: return {"lenient, not RFC: no SPF record, passed over", {}, "5.2"};
+    case Code::lenient_lookups: return {"lenient, not RFC: more than 10 lookups from here on", {}, "4.6.4"};
+    case Code::lenient_voids: return {"lenient, not RFC: more than 2 void lookups from here on", {}, "4.6.4"};
+    case Code::lenient_dead_include: return {"lenient, not RFC: include without an SPF record passed over", {}, "5.2"};
     case Code::lenient_mx:
         return {fmt::format("lenient, not RFC: {} MX names, the first ten used", detail), {}, "4.6.4"};
     case Code::lenient_undecidable:

@@ -236,7 +236,7 @@ Read<Mechanism> read_mechanism(std::string_view name, std::string_view rest) {
         if (!domain) return unexpected(std::move(domain.error()));
         return Mechanism{Exists{std::move(*domain)}};
     }
-    return defect(name, "unknown mechanism", "4.6.1");
+    return defect(name, name.empty() ? "no mechanism" : "unknown mechanism", "4.6.1");
 }
 
 std::optional<Qualifier> qualifier_of(char c) {

@@ -42,8 +42,8 @@ class AnswerStore {
     /// that is already in flight.
     AnswerPtr get(const Question& question, Waiter waiter);
 
-    /// Makes `answer` the answer to a question that has not been asked yet, whatever DNS says. Observers do not see
-    /// it. It may be forgotten like any other.
+    /// Makes `answer` the answer to a question that has not been asked yet, whatever DNS says. It
+    /// is observed like any other, and may be forgotten like any other.
     void put(const Question& question, AnswerPtr answer);
 
     /// Waits until at least one answer has come (or returns at once if nothing is open) and appends a

@@ -21,7 +21,8 @@ struct CaresOptions {
     bool rotate = false; ///< spread questions over the servers rather than prefer the first that answers
 
     /// The longest wait for one try. Earlier tries wait less: try k of n waits timeout · (2/3)^(n-1-k), so
-    /// the first retry comes early and a question is given up within three timeouts whatever n is.
+    /// the first retry comes early. No wait is shorter than 10 ms (or the timeout, if that is less), lest
+    /// many tries become a flood: a question is given up within three timeouts and n times 10 ms.
     std::chrono::milliseconds timeout{2500};
     int tries = 5; ///< how often a question is sent that nobody answers; at least 1
 

@@ -35,11 +35,4 @@ struct Parsed {
 /// Records (SOA and those not in Type) give Status::records and std::monostate; NS and CNAME give Names.
 Parsed parse_reply(std::span<const std::uint8_t> message, const Question& question);
 
-/// Whether `message` is sound enough to be handed to a DNS library: it is a reply (QR) with one question in
-/// class IN, and parse_reply() would read all of it, also if it is truncated. It is pickier than
-/// parse_reply() where a library might be: every record is in class IN, and there is none of a type with a
-/// form of its own that we do not check and that no reply to our questions carries (HINFO, SIG, SRV, NAPTR,
-/// TLSA, SVCB, HTTPS, URI, CAA). Used to keep hostile replies from breaking other questions.
-bool is_sound_reply(std::span<const std::uint8_t> message);
-
 } // namespace spfwalk::dns

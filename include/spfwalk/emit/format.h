@@ -4,6 +4,7 @@
 #include "spfwalk/emit/list.h"
 #include "spfwalk/expected.h"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ enum class Annotate : std::uint8_t { no, yes };
 struct Style {
     Aggregate aggregate = Aggregate::fewest;
     Annotate annotate = Annotate::no; ///< comments that name the sources, on lines of their own
+    std::string name = "spfwalk";     ///< `-N`: of the table, set or map, in formats that need one
+    std::vector<net::Family> families{net::Family::ipv4, net::Family::ipv6}; ///< what was asked for
 
     /// What a list must remember to be printed so.
     Detail detail() const {
@@ -25,11 +28,20 @@ struct Style {
     }
 };
 
-/// One output format.
+/// One output format: a row of the table in format.cc, a file of its own.
 struct Format {
     std::string_view name;
     std::string_view summary; ///< a few words for `--format help`
+    /// The whole text. Says what the format says for an empty list, too.
     std::string (*print)(const List& list, const Style& style);
+    /// Reads the addresses back out of what print() wrote, however a person may have edited it within the format. The
+    /// error is a few words with the line number; text that is not of the format must not be read as an empty list.
+    Expected<Addresses, std::string> (*read)(std::string_view text);
+    /// Why `-N NAME` cannot be used in this format, or nothing. Null: the format has no name in it.
+    std::optional<std::string> (*check_name)(std::string_view name) = nullptr;
+    bool annotates = false; ///< whether it has comments
+    bool overlaps = true;   ///< whether its reader takes overlapping prefixes (--no-aggregate of several domains)
+    Detail detail = Detail::addresses; ///< what print() needs at least
 };
 
 /// All formats, the default first.
@@ -39,6 +51,8 @@ const Format* find_format(std::string_view name);
 
 /// A CIDR a line, nothing else; an empty list is empty text. (plain.cc)
 std::string print_plain(const List& list, const Style& style);
+/// Prefixes or bare addresses, one a line; `#` begins a comment.
+Expected<Addresses, std::string> read_plain(std::string_view text);
 
 /// A user's own format (`-F`), see compile_custom().
 class CustomFormat {

@@ -5,6 +5,7 @@
 #include "spfwalk/spf/walk.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,16 @@ enum class Certainty : std::uint8_t { sure, possible };
 enum class Detail : std::uint8_t {
     addresses, ///< nothing
     sources,   ///< which term of which domain brought what
+    full,      ///< and everything else that is known of each domain
+};
+
+/// Addresses of both families.
+struct Addresses {
+    net::AddressSet ipv4;
+    net::AddressSet ipv6;
+
+    bool empty() const { return ipv4.empty() && ipv6.empty(); }
+    friend bool operator==(const Addresses&, const Addresses&) = default;
 };
 
 /// Addresses that one deciding term of one domain brought.
@@ -27,11 +38,13 @@ struct Source {
     std::vector<net::AddressSet> pieces; ///< one for each published prefix that was still unclaimed
 };
 
+struct DomainResult; // domain.h
+
 struct List {
-    net::AddressSet ipv4;
-    net::AddressSet ipv6;              ///< with mapped addresses as they are to be printed (spf/universe.h)
+    Addresses addresses;               ///< with mapped addresses as they are to be printed (spf/universe.h)
     std::vector<std::string> domains;  ///< in input order; only with Detail::sources
     std::vector<Source> sources;       ///< by domain, then in the order decided; only with Detail::sources
+    std::vector<std::shared_ptr<const DomainResult>> results; ///< in input order; only with Detail::full
 };
 
 /// A line of output: a prefix and the sources it came from.
@@ -61,6 +74,7 @@ class ListBuilder {
         std::size_t index;
         std::string domain;
         std::vector<Source> sources;
+        std::shared_ptr<const DomainResult> result;
     };
     Certainty certainty_;
     Detail detail_;
@@ -70,6 +84,9 @@ class ListBuilder {
 
 /// What a verdict contributes to a list.
 net::AddressSet chosen(const spf::Verdict& verdict, Certainty certainty);
+
+/// Where the addresses that a verdict contributes come from, in the order decided; Source::domain is 0.
+std::vector<Source> sources_of(const spf::Verdict& verdict, Certainty certainty);
 
 /// The fewest prefixes, IPv4 first, each with its sources (if the list has them).
 std::vector<Entry> aggregated(const List& list);
