@@ -1,5 +1,6 @@
 #include "spfwalk/cli/file.h"
 #include "spfwalk/cli/run.h"
+#include "spfwalk/policy/replace.h"
 
 #include <cerrno>
 #include <csignal>
@@ -26,6 +27,7 @@ class Descriptors final : public cli::Terminal {
         return std::move(*text);
     }
     bool input_is_terminal() override { return ::isatty(STDIN_FILENO) == 1; }
+    bool error_is_terminal() override { return ::isatty(STDERR_FILENO) == 1; }
 };
 
 /// A descriptor that was closed by the caller would be given to the next file or socket opened, and our output
@@ -35,11 +37,20 @@ void occupy_standard_descriptors() {
         if (::fcntl(descriptor, F_GETFD) < 0) (void)::open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/// Leaves no temporary file behind, then ends as the signal wants.
+extern "C" void end_cleanly(int signal) {
+    policy::abandon_replacements();
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
 } // namespace
 
 int main(int argc, char* argv[]) {
     occupy_standard_descriptors();
     std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to report, not a silent end
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+        if (std::signal(signal, end_cleanly) == SIG_IGN) std::signal(signal, SIG_IGN); // as nohup(1) wants
     Descriptors terminal;
     try {
         cli::ExitStatus status = cli::run({argv + (argc > 0 ? 1 : 0), argv + argc}, terminal);

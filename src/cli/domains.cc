@@ -71,6 +71,9 @@ Expected<std::string, std::string> domain_from_text(std::string_view text) {
     auto ascii = to_ascii(name);
     if (!ascii) return ascii;
     if (ascii->ends_with('.')) ascii->pop_back();
+    std::ranges::transform(*ascii, ascii->begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; // one name, one spelling, in lists and states
+    });
     if (std::string defect = defect_of(*ascii); !defect.empty()) return unexpected(std::move(defect));
     return ascii;
 }

@@ -32,6 +32,8 @@ struct Raw {
     std::string zone, capture, record, sender, helo;
     int tries = 0, lookup_limit = 0;
     std::size_t window = 0;
+    std::string output, state, stats, name, bogons = "warn", max_stale, max_shrink, max_grow;
+    bool progress = false, no_progress = false;
     bool lenient = false, quiet = false, verbose = false;
 };
 
@@ -89,6 +91,34 @@ void define(CLI::App& app, WalkCommand& command, Raw& raw) {
         ->excludes(as_published)
         ->excludes(possible);
 
+    text("-N,--name", raw.name, "Name of the table or set, in formats that have one (default spfwalk)", "NAME");
+
+    auto* output = text("-o,--output", raw.output, "Replace FILE atomically, and only by a good list", "FILE");
+    output->excludes("--regions");
+    flag("--allow-empty", command.guards.allow_empty, "With -o: an empty list is good too")->needs(output);
+    text("--max-shrink", raw.max_shrink, "With -o: largest loss of addresses (default 50%)", "SHARE")->needs(output);
+    text("--max-grow", raw.max_grow, "With -o: largest gain of addresses (default: any)", "SHARE")->needs(output);
+    flag("--force", command.force, "With -o: replace a FILE that cannot be read as the format")->needs(output);
+    flag("--partial", command.partial, "Keep what is proven of domains that DNS did not answer for");
+    auto* state = text("--state", raw.state, "Keep each domain's last good list here, for when DNS is down", "FILE");
+    text("--max-stale", raw.max_stale, "How old a last good list may be (default 7d)", "TIME")->needs(state);
+    text("--stats", raw.stats, "Write what became of the run as JSON", "FILE");
+    const auto files = [&](const char* name, std::vector<std::string>& value, const char* help) {
+        app.add_option(name, value, help)->type_name("FILE")->allow_extra_args(false)->group("Options");
+    };
+    files("--also", command.also, "Always add the prefixes in FILE (repeatable)");
+    files("--except", command.except, "Always remove the prefixes in FILE (repeatable)");
+    text("--bogons", raw.bogons, "Special-purpose addresses: warn (default), keep or drop", "WHAT");
+    app.add_option("--widest4", command.guards.widest_ipv4, "Shortest IPv4 prefix that is no surprise (default 8)")
+        ->type_name("N")
+        ->check(CLI::Range(0, 32).description(""))
+        ->group("Options");
+    app.add_option("--widest6", command.guards.widest_ipv6, "Shortest IPv6 prefix that is no surprise (default 19)")
+        ->type_name("N")
+        ->check(CLI::Range(0, 128).description(""))
+        ->group("Options");
+    flag("--allow-wide", command.guards.allow_wide, "With -o: wider prefixes are good too");
+
     auto* zone = text("--zone", raw.zone, "Answer from a master file, never from the network", "FILE");
     app.add_option("-r,--resolver", raw.servers, "Ask this server (repeatable); default: resolv.conf")
         ->type_name("ADDR[:PORT]")
@@ -120,6 +150,8 @@ void define(CLI::App& app, WalkCommand& command, Raw& raw) {
     flag("--lenient", raw.lenient, "Look past common mistakes; not RFC 7208");
     flag("--strict", command.strict, "Fail on any warning about a domain");
 
+    auto* progress = flag("--progress", raw.progress, "Show progress even if standard error is no terminal");
+    flag("--no-progress", raw.no_progress, "Show no progress")->excludes(progress);
     auto* verbose = flag("-v,--verbose", raw.verbose, "Say more on standard error");
     flag("-q,--quiet", raw.quiet, "No warnings")->excludes(verbose);
 }
@@ -147,7 +179,47 @@ std::optional<std::string> check(const CLI::App& app, const Raw& raw, WalkComman
     command.style.aggregate = raw.no_aggregate ? emit::Aggregate::as_published : emit::Aggregate::fewest;
     command.style.annotate = raw.annotate ? emit::Annotate::yes : emit::Annotate::no;
     command.certainty = raw.possible ? emit::Certainty::possible : emit::Certainty::sure;
+    command.style.families = command.families;
+    if (given("--name")) {
+        if (command.format->check_name == nullptr || command.custom)
+            return fmt::format("-N: the format {} has no name in it", command.custom ? "-F" : raw.format);
+        if (const auto why = command.format->check_name(raw.name))
+            return fmt::format("-N: \"{}\": {}", escape(raw.name), *why);
+        command.style.name = raw.name;
+    }
+    if (raw.annotate && !command.format->annotates)
+        return fmt::format("--annotate: the format {} has no comments", raw.format);
+    if (raw.no_aggregate && !command.format->overlaps)
+        return fmt::format("--no-aggregate: the format {} takes no overlapping prefixes", raw.format);
     command.regions = raw.regions;
+    if (given("--output")) command.output = raw.output;
+    if (given("--state")) command.state = raw.state;
+    if (given("--stats")) command.stats = raw.stats;
+    for (const auto& [name, path] : {std::pair("--output", &raw.output), std::pair("--state", &raw.state),
+                                     std::pair("--stats", &raw.stats), std::pair("--capture", &raw.capture)})
+        if (given(name) && path->empty()) return fmt::format("{}: no file named", name);
+    if (given("--max-stale")) {
+        std::optional<std::chrono::milliseconds> value;
+        if (auto error = duration("--max-stale", raw.max_stale, value)) return error;
+        command.max_stale = std::chrono::duration_cast<std::chrono::seconds>(*value);
+    }
+    for (const auto& [name, share] : {std::pair("--max-shrink", &raw.max_shrink), std::pair("--max-grow", &raw.max_grow)}) {
+        if (!given(name)) continue;
+        const auto value = policy::parse_share(*share);
+        if (!value) return fmt::format("{}: \"{}\" is not a share such as 50% or 0.5", name, escape(*share));
+        if (share == &raw.max_grow)
+            command.guards.max_grow = *value;
+        else
+            command.guards.max_shrink = *value;
+    }
+    if (raw.bogons == "keep")
+        command.bogons = Bogons::keep;
+    else if (raw.bogons == "drop")
+        command.bogons = Bogons::drop;
+    else if (raw.bogons != "warn")
+        return fmt::format("--bogons: \"{}\" is none of warn, keep and drop", escape(raw.bogons));
+    if (raw.progress) command.progress = Progress::always;
+    if (raw.no_progress) command.progress = Progress::never;
     for (const std::string& text : raw.servers) {
         auto server = dns::parse_server(text);
         if (!server) return fmt::format("--resolver: {}", server.error());

@@ -11,8 +11,6 @@ namespace spfwalk::cli {
 
 namespace {
 
-constexpr int widest_usual(net::Family family) { return family == net::Family::ipv4 ? 8 : 19; }
-
 Weight weight_of(const spf::Finding& finding, const spf::Verdict& verdict) {
     if (finding.code == spf::Code::dns_failure || finding.code == spf::Code::work_limit) return Weight::error;
     // A term that nobody can decide only matters if the list depends on it.
@@ -20,9 +18,10 @@ Weight weight_of(const spf::Finding& finding, const spf::Verdict& verdict) {
     return Weight::warning;
 }
 
-void add_wide_prefixes(std::vector<Remark>& result, const spf::Report& report, emit::Certainty certainty) {
+void add_wide_prefixes(std::vector<Remark>& result, const spf::Report& report, emit::Certainty certainty,
+                       const policy::Guards& guards) {
     for (const spf::Verdict& verdict : report.verdicts) {
-        const int widest = widest_usual(verdict.family);
+        const int widest = verdict.family == net::Family::ipv4 ? guards.widest_ipv4 : guards.widest_ipv6;
         const net::AddressSet set = spf::for_output(verdict.family, chosen(verdict, certainty));
         for (const net::Prefix& prefix : set.prefixes(verdict.family)) {
             if (prefix.length >= widest) continue;
@@ -35,7 +34,7 @@ void add_wide_prefixes(std::vector<Remark>& result, const spf::Report& report, e
 
 } // namespace
 
-std::vector<Remark> remarks(const spf::Report& report, emit::Certainty certainty) {
+std::vector<Remark> remarks(const spf::Report& report, emit::Certainty certainty, const policy::Guards& guards) {
     struct Line {
         Weight weight;
         std::string text;     ///< as it holds for all families
@@ -65,7 +64,7 @@ std::vector<Remark> remarks(const spf::Report& report, emit::Certainty certainty
                                       common ? line.text
                                              : spf::describe(*line.finding, *line.verdict, line.verdict->family))});
     }
-    add_wide_prefixes(result, report, certainty);
+    add_wide_prefixes(result, report, certainty, guards);
     return result;
 }
 

@@ -26,6 +26,13 @@ void note(Entry& entry, std::size_t source) {
     if (entry.sources.empty() || entry.sources.back() != source) entry.sources.push_back(source);
 }
 
+std::vector<Source> whole_sources(const std::string& path, const Addresses& addresses) {
+    std::vector<Source> sources;
+    if (!addresses.ipv4.empty()) sources.push_back({0, path, net::Family::ipv4, {addresses.ipv4}});
+    if (!addresses.ipv6.empty()) sources.push_back({0, path, net::Family::ipv6, {addresses.ipv6}});
+    return sources;
+}
+
 } // namespace
 
 std::vector<Source> sources_of(const spf::Verdict& verdict, Certainty certainty) {
@@ -75,6 +82,21 @@ bool ListBuilder::add(const spf::Report& report) {
     return contributes;
 }
 
+void ListBuilder::add_stale(const spf::Report& report, const Addresses& addresses, std::int64_t age) {
+    unions_[0].add(addresses.ipv4);
+    unions_[1].add(addresses.ipv6);
+    if (detail_ == Detail::addresses) return;
+    Contribution contribution{report.index, report.domain, whole_sources("last good answer", addresses), nullptr};
+    if (detail_ == Detail::full) {
+        DomainResult result = domain_result(report, certainty_);
+        result.addresses = addresses;
+        result.sources = contribution.sources;
+        result.stale = age;
+        contribution.result = std::make_shared<const DomainResult>(std::move(result));
+    }
+    contributions_.push_back(std::move(contribution));
+}
+
 List ListBuilder::finish() {
     List list;
     unions_[0].settle();
@@ -91,6 +113,29 @@ List ListBuilder::finish() {
         if (contribution.result) list.results.push_back(std::move(contribution.result));
     }
     return list;
+}
+
+void extend(List& list, std::string name, const Addresses& addresses) {
+    list.addresses.ipv4 |= addresses.ipv4;
+    list.addresses.ipv6 = spf::for_output(net::Family::ipv6, list.addresses.ipv6 | addresses.ipv6);
+    for (Source& source : whole_sources({}, addresses)) {
+        source.domain = list.domains.size();
+        list.sources.push_back(std::move(source));
+    }
+    list.domains.push_back(std::move(name));
+}
+
+void remove(List& list, const Addresses& addresses) {
+    const auto cut = [&](net::Family family, net::AddressSet& set) {
+        set -= family == net::Family::ipv4 ? addresses.ipv4 : addresses.ipv6;
+    };
+    cut(net::Family::ipv4, list.addresses.ipv4);
+    cut(net::Family::ipv6, list.addresses.ipv6);
+    for (Source& source : list.sources) {
+        for (net::AddressSet& piece : source.pieces)
+            cut(source.family, piece);
+        std::erase_if(source.pieces, [](const net::AddressSet& piece) { return piece.empty(); });
+    }
 }
 
 std::vector<Entry> aggregated(const List& list) {

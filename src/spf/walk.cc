@@ -155,6 +155,7 @@ void Walker::run(const Source& next, const Sink& done) {
             done(walk->second.take_report());
             open.erase(walk);
         }
+        if (options_.on_turn) options_.on_turn();
     }
 }
 

@@ -10,7 +10,7 @@
 namespace spfwalk::cli {
 
 /// The ASCII name that an argument or a line means: surrounding space cut, `user@domain` and `rank,domain` mean the
-/// domain, a trailing dot is dropped, internationalised names are converted (IDNA 2008, libidn2). The error says what
+/// domain, a trailing dot is dropped, letters become lower case, internationalised names are converted (IDNA 2008, libidn2). The error says what
 /// is wrong with it, in a few words.
 Expected<std::string, std::string> domain_from_text(std::string_view text);
 

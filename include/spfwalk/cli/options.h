@@ -4,6 +4,7 @@
 #include "spfwalk/cli/exit_status.h"
 #include "spfwalk/dns/resolv_conf.h"
 #include "spfwalk/emit/format.h"
+#include "spfwalk/policy/guard.h"
 #include "spfwalk/spf/evaluate.h"
 
 #include <chrono>
@@ -15,6 +16,12 @@
 namespace spfwalk::cli {
 
 enum class Verbosity : std::uint8_t { quiet, normal, verbose };
+
+/// What becomes of special-purpose addresses in a list.
+enum class Bogons : std::uint8_t { warn, keep, drop };
+
+/// Whether to show progress on standard error.
+enum class Progress : std::uint8_t { on_terminal, always, never };
 
 /// What `spfwalk walk` was asked to do. Checked: what contradicts itself never gets here.
 struct WalkCommand {
@@ -42,6 +49,19 @@ struct WalkCommand {
     std::optional<std::string> sender;
     std::optional<std::string> helo;
     bool strict = false;
+
+    std::optional<std::string> output; ///< -o: the file to replace; otherwise standard output
+    policy::Guards guards;
+    bool force = false;                ///< replace an old file that cannot be read
+    bool partial = false;              ///< keep what is proven of domains that DNS did not answer for
+    std::optional<std::string> state;  ///< path of the state file
+    std::chrono::seconds max_stale{7 * 86400};
+    std::optional<std::string> stats;  ///< path of the statistics to write
+    std::vector<std::string> also;     ///< paths of prefix lists
+    std::vector<std::string> except;
+    Bogons bogons = Bogons::warn;
+
+    Progress progress = Progress::on_terminal;
     Verbosity verbosity = Verbosity::normal;
 };
 

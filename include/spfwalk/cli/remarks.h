@@ -2,6 +2,7 @@
 #pragma once
 
 #include "spfwalk/emit/list.h"
+#include "spfwalk/policy/guard.h"
 #include "spfwalk/spf/walk.h"
 
 #include <string>
@@ -22,7 +23,7 @@ struct Remark {
 
 /// Everything worth saying about a domain whose list is as `certainty` has it. What both families have in common is
 /// said once.
-std::vector<Remark> remarks(const spf::Report& report, emit::Certainty certainty);
+std::vector<Remark> remarks(const spf::Report& report, emit::Certainty certainty, const policy::Guards& guards = {});
 
 /// One line of figures: standing, prefixes of each family, lookups, TTL.
 std::string summary(const spf::Report& report, const spf::Rules& rules, emit::Certainty certainty);

@@ -19,6 +19,8 @@ class Terminal {
     virtual std::optional<std::string> read_input() = 0;
     /// Whether standard input is a terminal, so that nobody should be kept waiting for it.
     virtual bool input_is_terminal() = 0;
+    /// Whether standard error is a terminal, so that a line on it can be drawn over.
+    virtual bool error_is_terminal() { return false; }
 };
 
 } // namespace spfwalk::cli

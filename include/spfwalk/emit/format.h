@@ -42,6 +42,7 @@ struct Format {
     bool annotates = false; ///< whether it has comments
     bool overlaps = true;   ///< whether its reader takes overlapping prefixes (--no-aggregate of several domains)
     Detail detail = Detail::addresses; ///< what print() needs at least
+    bool every_outcome_is_data = false; ///< ndjson: a domain that DNS did not answer for is an object, not a failure
 };
 
 /// All formats, the default first.
@@ -53,6 +54,54 @@ const Format* find_format(std::string_view name);
 std::string print_plain(const List& list, const Style& style);
 /// Prefixes or bare addresses, one a line; `#` begins a comment.
 Expected<Addresses, std::string> read_plain(std::string_view text);
+
+/// Words for pfctl(8). An empty list is a comment. (pf.cc)
+std::string print_pf(const List& list, const Style& style);
+Expected<Addresses, std::string> read_pf(std::string_view text);
+
+/// A script for nft(8) that replaces the elements of the sets "ipv4" and "ipv6" in table "inet NAME" in one transaction
+/// and touches nothing else of the table; only the sets of Style::families. (nft.cc)
+std::string print_nft(const List& list, const Style& style);
+/// Refuses a file that has lost its end.
+Expected<Addresses, std::string> read_nft(std::string_view text);
+/// Words of nft's own language ("set", "accept") are not known here; nft refuses them.
+std::optional<std::string> check_name_nft(std::string_view name);
+
+/// Input of ipset(8) restore that fills "NAME-4.new" and "NAME-6.new" and swaps them for "NAME-4" and "NAME-6"; only
+/// the sets of Style::families. (ipset.cc)
+std::string print_ipset(const List& list, const Style& style);
+/// Refuses a file that has lost its end.
+Expected<Addresses, std::string> read_ipset(std::string_view text);
+std::optional<std::string> check_name_ipset(std::string_view name);
+
+/// "PREFIX permit" for a cidr table of Postfix. An empty list is a comment. (postscreen.cc)
+std::string print_postscreen(const List& list, const Style& style);
+/// Refuses other results than permit.
+Expected<Addresses, std::string> read_postscreen(std::string_view text);
+
+/// A file table of OpenSMTPD: "# @list", then a prefix a line. (opensmtpd.cc)
+std::string print_opensmtpd(const List& list, const Style& style);
+Expected<Addresses, std::string> read_opensmtpd(std::string_view text);
+
+/// "PREFIX 1;", to be included in a geo block. An empty list is a comment. (nginx_geo.cc)
+std::string print_nginx_geo(const List& list, const Style& style);
+Expected<Addresses, std::string> read_nginx_geo(std::string_view text);
+
+/// "allow PREFIX;". An empty list is a comment. (nginx_allow.cc)
+std::string print_nginx_allow(const List& list, const Style& style);
+Expected<Addresses, std::string> read_nginx_allow(std::string_view text);
+
+/// One document, see docs/json.md. Needs Detail::full. (json.cc)
+std::string print_json(const List& list, const Style& style);
+/// The addresses of "prefixes".
+Expected<Addresses, std::string> read_json(std::string_view text);
+
+/// A domain's object and a newline: a line of ndjson. (ndjson.cc)
+std::string print_domain_object(const DomainResult& result, const Style& style = {});
+/// A line for each domain. Needs Detail::full.
+std::string print_ndjson(const List& list, const Style& style);
+/// The union of all lines. Lines lost at the end are not noticed.
+Expected<Addresses, std::string> read_ndjson(std::string_view text);
 
 /// A user's own format (`-F`), see compile_custom().
 class CustomFormat {

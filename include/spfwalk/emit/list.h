@@ -60,6 +60,8 @@ class ListBuilder {
 
     /// Adds what a domain contributes; whether that is anything at all.
     bool add(const spf::Report& report);
+    /// Adds what the domain of a report contributed when it was last answered, `age` seconds ago, instead.
+    void add_stale(const spf::Report& report, const Addresses& addresses, std::int64_t age);
     List finish();
 
   private:
@@ -81,6 +83,12 @@ class ListBuilder {
     Union unions_[2];
     std::vector<Contribution> contributions_;
 };
+
+/// Adds addresses that no domain brought; `name` stands where a domain's would.
+void extend(List& list, std::string name, const Addresses& addresses);
+
+/// Takes addresses away, wherever they come from.
+void remove(List& list, const Addresses& addresses);
 
 /// What a verdict contributes to a list.
 net::AddressSet chosen(const spf::Verdict& verdict, Certainty certainty);

@@ -32,6 +32,9 @@ struct WalkOptions {
 
     /// Walks in progress at once. They hold their answers, so this bounds memory.
     std::size_t open_walks = 4096;
+
+    /// Called whenever answers were dealt with, if set.
+    std::function<void()> on_turn;
 };
 
 /// How a domain came out.

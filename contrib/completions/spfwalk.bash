@@ -1,0 +1,48 @@
+# bash completion for spfwalk(1)                                                       -*- shell-script -*-
+
+_spfwalk()
+{
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words='' word
+    COMPREPLY=()
+    # "--name=value" comes as three words, because "=" breaks words.
+    if [[ $current == = ]]; then
+        current=''
+    elif [[ $previous == = && COMP_CWORD -ge 2 ]]; then
+        previous=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+
+    case $previous in
+        -f | --file | -o | --output | --zone | --capture | --state | --stats | --also | --except)
+            compopt -o filenames 2>/dev/null
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+            ;;
+        -t | --format)
+            words='plain pf nft ipset postscreen opensmtpd nginx-geo nginx-allow json ndjson help'
+            ;;
+        --bogons) words='keep drop warn' ;;
+        --mx) words='eager sequential' ;;
+        --void-limit) words='none' ;;
+        -F | -N | --name | -r | --resolver | --timeout | --tries | --deadline | --window | --record | --sender | \
+            --helo | --lookup-limit | --max-stale | --widest4 | --widest6 | --max-shrink | --max-grow)
+            return
+            ;;
+        *)
+            if [[ $current == -* ]]; then
+                words='
+                    -4 -6 -f --file -t --format -F -N --name --annotate --no-aggregate --possible --regions
+                    -o --output --force --allow-empty --max-shrink --max-grow --widest4 --widest6 --allow-wide
+                    --state --max-stale --partial --stats --also --except --bogons
+                    -r --resolver --tcp --timeout --tries --deadline --window --zone --capture --record
+                    --sender --helo --lookup-limit --void-limit --mx --lenient --strict
+                    -v --verbose -q --quiet --progress --no-progress -h --help --version'
+            elif ((COMP_CWORD == 1)); then
+                words='walk'
+            fi
+            ;;
+    esac
+    for word in $words; do
+        [[ $word == "$current"* ]] && COMPREPLY+=("$word")
+    done
+}
+complete -F _spfwalk spfwalk

@@ -1,0 +1,62 @@
+// Reports become a list, messages and figures.
+#pragma once
+
+#include "spfwalk/cli/options.h"
+#include "spfwalk/cli/voice.h"
+#include "spfwalk/policy/state.h"
+#include "spfwalk/policy/stats.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace spfwalk::cli {
+
+/// Takes reports in any order and speaks of them in the order of the input.
+class Collector {
+  public:
+    /// `state` holds the last good answers and takes the new ones; null without `--state`.
+    Collector(const WalkCommand& command, Voice& voice, policy::State* state, policy::Timestamp now);
+
+    void add(const spf::Report& report);
+
+    std::size_t done() const { return done_; }
+    /// Why the run has no result, or nothing.
+    std::optional<std::string> failure() const;
+    /// What `--regions` prints.
+    std::string take_regions() { return std::move(regions_); }
+    /// The union of what the domains contribute; call once.
+    emit::List finish() { return list_.finish(); }
+    /// A line of figures for each domain, in input order.
+    std::vector<policy::DomainStats> take_stats() { return std::move(stats_); }
+
+  private:
+    struct Said {
+        std::vector<Remark> remarks;
+        std::string figures;
+        std::string regions;
+        policy::DomainStats stats;
+    };
+    /// Adds the report to the list as its standing and the command have it. Notes what is to be said of that.
+    void include(const spf::Report& report, Said& said);
+    void remember(const spf::Report& report);
+    void speak(Said said);
+
+    const WalkCommand& command_;
+    Voice& voice_;
+    policy::State* state_;
+    policy::Timestamp now_;
+    std::string conditions_;
+    emit::ListBuilder list_;
+    std::map<std::size_t, Said> waiting_;
+    std::size_t spoken_ = 0;
+    std::size_t done_ = 0;
+    std::string regions_;
+    std::vector<policy::DomainStats> stats_;
+    bool useful_ = false;
+    bool failed_ = false;
+    bool warned_ = false;
+};
+
+} // namespace spfwalk::cli

@@ -1,0 +1,21 @@
+// What a run is about, read from wherever the user has it.
+#pragma once
+
+#include "spfwalk/cli/options.h"
+#include "spfwalk/cli/terminal.h"
+#include "spfwalk/cli/voice.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace spfwalk::cli {
+
+/// All domains of the run (ASCII) from arguments, files and standard input, or nothing: then everything that is wrong
+/// with them was said.
+std::optional<std::vector<std::string>> gather_domains(const WalkCommand& command, Terminal& terminal, Voice& voice);
+
+/// The union of prefix lists (`--also`, `--except`), or nothing: then what is wrong was said.
+std::optional<emit::Addresses> read_prefix_lists(const std::vector<std::string>& paths, Voice& voice);
+
+} // namespace spfwalk::cli

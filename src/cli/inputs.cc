@@ -1,0 +1,64 @@
+#include "spfwalk/cli/inputs.h"
+
+#include "spfwalk/cli/domains.h"
+#include "spfwalk/cli/file.h"
+#include "spfwalk/escape.h"
+
+#include <fmt/format.h>
+
+namespace spfwalk::cli {
+
+std::optional<std::vector<std::string>> gather_domains(const WalkCommand& command, Terminal& terminal, Voice& voice) {
+    DomainList list;
+    bool readable = true;
+    const auto add_input = [&] {
+        if (const auto text = terminal.read_input()) return list.add_lines(*text, "standard input");
+        voice.error("standard input: cannot be read");
+        readable = false;
+    };
+    for (const std::string& argument : command.domains) {
+        if (argument == "-")
+            add_input();
+        else
+            list.add_argument(argument);
+    }
+    for (const std::string& path : command.files) {
+        if (path == "-") {
+            add_input();
+        } else if (const auto text = read_file(path)) {
+            list.add_lines(*text, path);
+        } else {
+            voice.error(fmt::format("{}: {}", escape(path), text.error()));
+            readable = false;
+        }
+    }
+    if (command.domains.empty() && command.files.empty() && !terminal.input_is_terminal()) add_input();
+    for (const std::string& error : list.errors)
+        voice.error(error);
+    if (!readable || !list.errors.empty()) return std::nullopt;
+    if (list.domains.empty()) {
+        voice.error("no domain given (--help tells how)");
+        return std::nullopt;
+    }
+    return std::move(list.domains);
+}
+
+std::optional<emit::Addresses> read_prefix_lists(const std::vector<std::string>& paths, Voice& voice) {
+    emit::Addresses all;
+    bool readable = true;
+    for (const std::string& path : paths) {
+        const auto text = read_file(path);
+        const auto addresses = text.and_then([](const std::string& list) { return emit::read_plain(list); });
+        if (!addresses) {
+            voice.error(fmt::format("{}: {}", escape(path), addresses.error()));
+            readable = false;
+            continue;
+        }
+        all.ipv4 |= addresses->ipv4;
+        all.ipv6 |= addresses->ipv6;
+    }
+    if (!readable) return std::nullopt;
+    return all;
+}
+
+} // namespace spfwalk::cli

@@ -1,0 +1,43 @@
+#include "json_parts.h"
+
+#include "spfwalk/spf/universe.h"
+
+namespace spfwalk::emit {
+
+std::string print_domain_object(const DomainResult& result, const Style& style) {
+    return text_of(domain_object(result, style)) + '\n';
+}
+
+std::string print_ndjson(const List& list, const Style& style) {
+    std::string out;
+    for (const auto& result : list.results)
+        out += print_domain_object(*result, style);
+    return out;
+}
+
+Expected<Addresses, std::string> read_ndjson(std::string_view text) {
+    AddressGatherer addresses;
+    LineReader reader(text, Comments::none);
+    bool any = false;
+    while (const auto line = reader.next()) {
+        const auto object = parse_json(*line);
+        if (!object) return unexpected(reader.error("not JSON"));
+        if (!object->is_object() || !object->contains("domain") || !object->contains("prefixes") ||
+            !(*object)["prefixes"].is_array())
+            return unexpected(reader.error("not an object with \"domain\" and \"prefixes\""));
+        for (const ReadJson& entry : (*object)["prefixes"]) {
+            const auto prefix =
+                entry.is_object() && entry.contains("prefix") ? prefix_of(entry["prefix"]) : std::nullopt;
+            if (!prefix) return unexpected(reader.error("not a prefix among \"prefixes\""));
+            addresses.add(*prefix);
+        }
+        any = true;
+    }
+    if (!any) return unexpected(reader.error("no object"));
+    Addresses result = addresses.finish();
+    // What mapped addresses are printed depends on all domains together.
+    result.ipv6 = spf::for_output(net::Family::ipv6, std::move(result.ipv6));
+    return result;
+}
+
+} // namespace spfwalk::emit

@@ -1,0 +1,167 @@
+#include "spfwalk/policy/replace.h"
+
+#include "policy/system_calls.h"
+#include "policy/target.h"
+#include "policy/temporary.h"
+#include "spfwalk/escape.h"
+
+#include <cerrno>
+#include <utility>
+
+#include <sys/stat.h>
+
+namespace spfwalk::policy {
+
+namespace {
+
+using Failure = std::optional<std::string>; ///< "what: reason", or nothing went wrong
+
+/// Nobody's list is that long; memory is not spent on a file that is something else.
+constexpr std::size_t most_octets = std::size_t{256} << 20;
+
+Expected<std::string, std::string> read_all(int descriptor) {
+    std::string text;
+    std::string buffer(65536, '\0');
+    while (true) {
+        const ssize_t count =
+            uninterrupted([&] { return system_calls().read(descriptor, buffer.data(), buffer.size()); });
+        if (count < 0) return unexpected(failure("read"));
+        if (count == 0) return text;
+        text.append(buffer, 0, static_cast<std::size_t>(count));
+        if (text.size() > most_octets) return unexpected(std::string("read: larger than 256 MiB"));
+    }
+}
+
+Failure write_all(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t count =
+            uninterrupted([&] { return system_calls().write(descriptor, text.data(), text.size()); });
+        if (count < 0) return failure("write");
+        if (count == 0) return "write: nothing was taken";
+        text.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return std::nullopt;
+}
+
+/// 0644 less the umask.
+mode_t mode_of_new_file() {
+    const mode_t mask = ::umask(077); // the only way to ask
+    ::umask(mask);
+    return 0644 & ~mask;
+}
+
+/// The old file's owner and mode, or those of a new file. Access control lists and other extended attributes
+/// are not carried over.
+Failure dress(int descriptor, const std::optional<OldFile>& old) {
+    SystemCalls& calls = system_calls();
+    mode_t mode = 0;
+    if (old) {
+        struct stat status {};
+        if (calls.status(descriptor, &status) != 0) return failure("status of the temporary file");
+        const uid_t user = old->status.st_uid;
+        const gid_t group = old->status.st_gid;
+        // Before the mode, since a change of owner clears some of its bits.
+        if ((status.st_uid != user || status.st_gid != group) &&
+            uninterrupted([&] { return calls.change_owner(descriptor, user, group); }) != 0)
+            return failure("keeping the owner " + std::to_string(user) + ":" + std::to_string(group));
+        mode = old->status.st_mode & 07777;
+    } else {
+        mode = mode_of_new_file();
+    }
+    if (uninterrupted([&] { return calls.change_mode(descriptor, mode); }) != 0)
+        return failure("setting the mode");
+    return std::nullopt;
+}
+
+Failure fill(Descriptor& file, std::string_view text, const std::optional<OldFile>& old) {
+    if (auto error = write_all(file.number(), text)) return error;
+    if (auto error = dress(file.number(), old)) return error;
+    if (uninterrupted([&] { return system_calls().sync(file.number()); }) != 0) return failure("fsync");
+    if (!file.close()) return failure("close");
+    return std::nullopt;
+}
+
+/// Gives the temporary file its name, unless somebody has meanwhile put something there that nobody has
+/// looked at.
+Failure put_in_place(const Target& target, Temporary& temporary, const std::optional<OldFile>& old) {
+    SystemCalls& calls = system_calls();
+    const int directory = target.directory.number();
+    const char* from = temporary.name().c_str();
+    const char* to = target.name.c_str();
+    if (auto change = changed(target, old)) return change;
+    // Where there was no file there is nothing to hold a lock on, so the first to create it wins.
+    const bool renamed =
+        (old ? calls.rename_at(directory, from, to) : calls.rename_new_at(directory, from, to)) == 0;
+    if (renamed) {
+        temporary.release();
+        return std::nullopt;
+    }
+    const bool unknown = !old && (errno == EINVAL || errno == ENOSYS); // to this system or file system
+    if (unknown && calls.link_at(directory, from, to) == 0) return std::nullopt;
+    if (!old && errno == EEXIST) return "another run created it meanwhile";
+    return failure("rename");
+}
+
+} // namespace
+
+struct Replacement::Impl {
+    std::string path; ///< as given, escaped
+    Target target;
+    std::optional<OldFile> old;
+    std::optional<std::string> contents;
+    bool replaced = false;
+
+    std::string message(const std::string& problem) const { return path + ": " + problem; }
+};
+
+Replacement::Replacement(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Replacement::Replacement(Replacement&&) noexcept = default;
+Replacement& Replacement::operator=(Replacement&&) noexcept = default;
+Replacement::~Replacement() = default;
+
+Expected<Replacement, std::string> Replacement::open(const std::string& path) {
+    auto impl = std::make_unique<Impl>();
+    impl->path = escape(path);
+    auto target = find_target(path);
+    if (!target) return unexpected(impl->message(target.error()));
+    impl->target = std::move(*target);
+    auto old = lock_target(impl->target);
+    if (!old) return unexpected(impl->message(old.error()));
+    impl->old = std::move(*old);
+    if (impl->old) {
+        auto contents = read_all(impl->old->descriptor.number());
+        if (!contents) return unexpected(impl->message(contents.error()));
+        impl->contents = std::move(*contents);
+    }
+    return Replacement(std::move(impl));
+}
+
+const std::optional<std::string>& Replacement::old_contents() const {
+    return impl_->contents;
+}
+
+bool Replacement::replaced() const {
+    return impl_->replaced;
+}
+
+std::optional<std::string> Replacement::commit(std::string_view text) {
+    if (impl_->replaced) return impl_->message("replaced already");
+    auto temporary = Temporary::create(impl_->target);
+    if (!temporary) return impl_->message(temporary.error());
+    auto error = fill(temporary->file(), text, impl_->old);
+    if (!error) error = put_in_place(impl_->target, *temporary, impl_->old);
+    impl_->replaced = !error;
+    // Whatever became of it, the name that it had is not to stay.
+    const std::string left = escape(temporary->name()) + " is left beside it";
+    const bool removed = temporary->remove();
+    if (error) return impl_->message(removed ? *error : *error + " (and " + left + ")");
+    // EINVAL: this file system has no such thing, and nothing better can be done.
+    if (uninterrupted([&] { return system_calls().sync(impl_->target.directory.number()); }) != 0 &&
+        errno != EINVAL)
+        return impl_->message(
+            failure("replaced, but this may not survive a power failure: fsync of the directory"));
+    if (!removed) return impl_->message("replaced, but " + left);
+    return std::nullopt;
+}
+
+} // namespace spfwalk::policy

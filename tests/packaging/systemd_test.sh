@@ -1,0 +1,48 @@
+#!/bin/sh
+# The systemd units are valid, and locked in as tightly as they claim to be. Needs no running systemd.
+#   systemd_test.sh SPFWALK
+# Exit status 77: no systemd-analyze here that can do this.
+set -eu
+spfwalk=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+units=$(cd "$(dirname "$0")/../../contrib/systemd" && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failed=0
+
+fail() {
+    echo "FAILED: $*" >&2
+    failed=1
+}
+
+if ! systemd-analyze security --help 2>/dev/null | grep -q -e --offline; then
+    echo "SKIPPED: no systemd-analyze with --offline (systemd 250)"
+    exit 77
+fi
+
+# "verify" wants the programs at hand: they need not be installed to check the units.
+for unit in "$units"/*; do
+    sed -e "s#^ExecStart=spfwalk #ExecStart=$spfwalk #" -e 's#^ExecStart=nft #ExecStart=/bin/true #' "$unit" \
+        > "$scratch/$(basename "$unit")"
+done
+systemd-analyze verify --man=no "$scratch"/spfwalk*.service "$scratch/spfwalk.timer" > "$scratch/said" 2>&1 ||
+    fail "systemd-analyze verify"
+# What it says about units of the machine is not about ours.
+grep spfwalk "$scratch/said" && fail "systemd-analyze verify has something to say"
+
+# UNIT THRESHOLD in tenths: what it is now and a little room for another version's weights.
+exposure() {
+    systemd-analyze security --offline=true --threshold="$2" "$scratch/$1" > "$scratch/said" 2>&1 ||
+        fail "$1: more exposed than $2 tenths: $(grep Overall "$scratch/said")"
+    grep Overall "$scratch/said" || fail "$1: no exposure level: $(cat "$scratch/said")"
+}
+exposure spfwalk.service 15
+exposure spfwalk-load.service 18
+
+# Every option in the unit is one that the program has.
+sed -n '/^ExecStart=/,/[^\\]$/p' "$units/spfwalk.service" | tr ' ' '\n' | grep '^-' > "$scratch/used"
+sed -n 's/^Environment="SPFWALK_OPTIONS=\(.*\)"$/\1/p' "$units/spfwalk.service" | tr ' ' '\n' | grep '^-' >> "$scratch/used"
+"$spfwalk" --help > "$scratch/help"
+while read -r option; do
+    grep -q -E -e "(^ +|,)$option([ ,{]|\$)" "$scratch/help" || fail "spfwalk has no option $option"
+done < "$scratch/used"
+exit $failed
