@@ -6,6 +6,7 @@
 #include "support/catch.h"
 #include "support/files.h"
 #include "support/golden.h"
+#include "support/recorder.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -16,27 +17,6 @@ using namespace spfwalk;
 using namespace spfwalk::test;
 
 namespace {
-
-/// Standard streams in memory.
-class Recorder final : public cli::Terminal {
-  public:
-    explicit Recorder(std::optional<std::string> input = std::nullopt) : input_(std::move(input)) {}
-
-    std::optional<std::string> write_output(std::string_view text) override {
-        ++writes;
-        output += text;
-        return std::nullopt;
-    }
-    void write_error(std::string_view text) override { error += text; }
-    std::optional<std::string> read_input() override { return input_; }
-    bool input_is_terminal() override { return !input_; }
-
-    std::string output, error;
-    int writes = 0;
-
-  private:
-    std::optional<std::string> input_;
-};
 
 Outcome run(const std::vector<std::string>& arguments,
             const std::optional<std::string>& input = std::nullopt) {
