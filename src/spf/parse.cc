@@ -3,6 +3,7 @@
 #include "spfwalk/expected.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -55,7 +56,7 @@ Read<std::size_t> read_macro_expand(std::string_view text, MacroPlace place, Mac
     std::size_t number = 0;
     for (; at < body.size() && is_digit(body[at]); ++at)
         number = std::min<std::size_t>(number * 10 + static_cast<std::size_t>(body[at] - '0'), 1000);
-    if (at > 1 && number == 0) return defect(body, "macro keeps zero parts", "7.1");
+    if (at > 1 && number == 0) return defect(body, "macro keeps zero parts", "7.3");
     // No name has more parts than an octet can count, so larger numbers keep them all.
     expand.keep = number > 255 ? 0 : static_cast<std::uint8_t>(number);
     if (at < body.size() && lower(body[at]) == 'r') {
@@ -325,18 +326,20 @@ class Parser {
                 error(unknown.error());
             return;
         }
-        std::optional<Modifier>& slot = redirect ? record_.redirect : record_.explanation;
-        if (slot) {
+        bool& given = redirect ? redirect_given_ : explanation_given_;
+        if (std::exchange(given, true)) {
             record_.errors.push_back({extent(term), "modifier given twice", "6", true});
             return;
         }
         auto domain = read_domain_spec(value);
         if (!domain) return error(domain.error());
-        slot = Modifier{std::move(*domain), extent(term)};
+        (redirect ? record_.redirect : record_.explanation) = Modifier{std::move(*domain), extent(term)};
     }
 
     Grammar grammar_;
     Record record_;
+    bool redirect_given_ = false; // even if malformed
+    bool explanation_given_ = false;
 };
 
 } // namespace

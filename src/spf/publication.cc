@@ -14,15 +14,18 @@ Publication read(const dns::Answer& answer, Grammar grammar) {
     }
     const auto* texts = std::get_if<dns::Texts>(&answer.records);
     if (texts == nullptr) return result;
+    // What only the lenient grammar takes for a record counts where there is no real one.
+    const bool strict_only = std::ranges::any_of(*texts, [](const std::string& text) { return is_spf_record(text); });
     const std::string* found = nullptr;
     for (const std::string& text : *texts) {
-        if (!is_spf_record(text, grammar)) continue;
+        if (!is_spf_record(text, strict_only ? Grammar::strict : grammar)) continue;
         if (found == nullptr) {
             found = &text;
         } else if (grammar == Grammar::lenient && *found == text) {
             result.repeated = true;
         } else {
             result.kind = Publication::Kind::several;
+            result.repeated = false;
             return result;
         }
     }

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 using namespace spfwalk;
@@ -322,6 +324,42 @@ TEST_CASE("replace: interrupted calls are made again") {
     }
     CHECK(seen ==
           std::set{Call::open, Call::close, Call::lock, Call::read, Call::write, Call::mode, Call::sync});
+}
+
+namespace {
+
+std::function<void()> before_lock; ///< what others do between our opening the file and our locking it
+
+int late_lock(int descriptor) {
+    if (before_lock) std::exchange(before_lock, nullptr)();
+    return kernel_calls.lock(descriptor);
+}
+
+} // namespace
+
+TEST_CASE("replace: the lock that counts is on the file that has the name") {
+    const Scene scene{"old file", true, false, false, {}};
+    const Stage stage(scene);
+    const Faulty faulty;
+    start({});
+    policy::system_calls().lock = late_lock;
+    SECTION("another run has replaced it in between") {
+        before_lock = [&] { CHECK(test::replace(stage.path, new_text).empty()); };
+        auto replacement = policy::Replacement::open(stage.path);
+        REQUIRE(replacement.has_value());
+        CHECK(replacement->old_contents() == new_text);
+        CHECK(test::replace(stage.path, "") == stage.path + ": another run is about to replace it");
+        CHECK_FALSE(replacement->commit(old_text).has_value());
+        CHECK(stage.contents(scene) == "old");
+    }
+    SECTION("somebody has removed it in between") {
+        before_lock = [&] { fs::remove(stage.target); };
+        auto replacement = policy::Replacement::open(stage.path);
+        REQUIRE(replacement.has_value());
+        CHECK_FALSE(replacement->old_contents().has_value());
+        CHECK_FALSE(replacement->commit(new_text).has_value());
+        CHECK(stage.contents(scene) == "new");
+    }
 }
 
 TEST_CASE("replace: a temporary file that cannot be removed is named") {

@@ -24,7 +24,7 @@ struct Style {
     /// What a list must remember to be printed so.
     Detail detail() const {
         return aggregate == Aggregate::as_published || annotate == Annotate::yes ? Detail::sources
-                                                                                  : Detail::addresses;
+                                                                                 : Detail::addresses;
     }
 };
 
@@ -34,15 +34,18 @@ struct Format {
     std::string_view summary; ///< a few words for `--format help`
     /// The whole text. Says what the format says for an empty list, too.
     std::string (*print)(const List& list, const Style& style);
-    /// Reads the addresses back out of what print() wrote, however a person may have edited it within the format. The
-    /// error is a few words with the line number; text that is not of the format must not be read as an empty list.
+    /// Reads the addresses back out of what print() wrote, however a person may have edited it within the
+    /// format. The error is a few words with the line number; text that is not of the format must not be read
+    /// as an empty list.
     Expected<Addresses, std::string> (*read)(std::string_view text);
     /// Why `-N NAME` cannot be used in this format, or nothing. Null: the format has no name in it.
     std::optional<std::string> (*check_name)(std::string_view name) = nullptr;
     bool annotates = false; ///< whether it has comments
-    bool overlaps = true;   ///< whether its reader takes overlapping prefixes (--no-aggregate of several domains)
+    /// Whether its reader takes overlapping prefixes (--no-aggregate of several domains).
+    bool overlaps = true;
     Detail detail = Detail::addresses; ///< what print() needs at least
-    bool every_outcome_is_data = false; ///< ndjson: a domain that DNS did not answer for is an object, not a failure
+    /// ndjson: a domain that DNS did not answer for is an object, not a failure.
+    bool every_outcome_is_data = false;
 };
 
 /// All formats, the default first.
@@ -59,16 +62,16 @@ Expected<Addresses, std::string> read_plain(std::string_view text);
 std::string print_pf(const List& list, const Style& style);
 Expected<Addresses, std::string> read_pf(std::string_view text);
 
-/// A script for nft(8) that replaces the elements of the sets "ipv4" and "ipv6" in table "inet NAME" in one transaction
-/// and touches nothing else of the table; only the sets of Style::families. (nft.cc)
+/// A script for nft(8) that replaces the elements of the sets "ipv4" and "ipv6" in table "inet NAME" in one
+/// transaction and touches nothing else of the table; only the sets of Style::families. (nft.cc)
 std::string print_nft(const List& list, const Style& style);
 /// Refuses a file that has lost its end.
 Expected<Addresses, std::string> read_nft(std::string_view text);
 /// Words of nft's own language ("set", "accept") are not known here; nft refuses them.
 std::optional<std::string> check_name_nft(std::string_view name);
 
-/// Input of ipset(8) restore that fills "NAME-4.new" and "NAME-6.new" and swaps them for "NAME-4" and "NAME-6"; only
-/// the sets of Style::families. (ipset.cc)
+/// Input of ipset(8) restore that fills "NAME-4.new" and "NAME-6.new" and swaps them for "NAME-4" and
+/// "NAME-6"; only the sets of Style::families. (ipset.cc)
 std::string print_ipset(const List& list, const Style& style);
 /// Refuses a file that has lost its end.
 Expected<Addresses, std::string> read_ipset(std::string_view text);
@@ -123,12 +126,12 @@ class CustomFormat {
     bool per_domain_ = false;
 };
 
-/// Compiles `%n` network, `%l` prefix length, `%m` netmask, `%p` prefix, `%d` domain, `%%`, `\n`, `\t` and `\\`. A
-/// newline is added at the end if there is none. The error names what is not understood.
+/// Compiles `%n` network, `%l` prefix length, `%m` netmask, `%p` prefix, `%d` domain, `%%`, `\n`, `\t` and
+/// `\\`. A newline is added at the end if there is none. The error names what is not understood.
 Expected<CustomFormat, std::string> compile_custom(std::string_view text);
 
-/// The whole partition of a report (`--regions`): "PREFIX RESULT DOMAIN[: PATH]" a line, in numeric order for each
-/// family. Regions of undecidable records may overlap. (regions.cc)
+/// The whole partition of a report (`--regions`): "PREFIX RESULT DOMAIN[: PATH]" a line, in numeric order for
+/// each family. Regions of undecidable records may overlap. (regions.cc)
 std::string print_regions(const spf::Report& report);
 
 } // namespace spfwalk::emit

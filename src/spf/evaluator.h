@@ -1,0 +1,192 @@
+// The evaluation's private parts: worlds, frames, and the class whose members evaluate.cc (records),
+// mechanisms.cc (terms) and questions.cc (DNS and names) define.
+#pragma once
+
+#include "spfwalk/spf/evaluate.h"
+
+#include <span>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+namespace spfwalk::spf {
+
+/// Void lookups are counted to here where they are not limited: enough to tell that the RFC's limit was
+/// passed.
+inline constexpr int void_ceiling = 3;
+inline constexpr std::size_t ptr_limit = 10; // §5.5
+
+/// Addresses that took the same path so far.
+struct World {
+    net::AddressSet addresses;
+    int lookups = 0;
+    int voids = 0;
+    bool speculative = false; ///< behind a missing answer
+    bool unlikely = false;    ///< see Region
+
+    auto key() const { return std::tuple(lookups, voids, speculative, unlikely); }
+};
+using Worlds = std::vector<World>;
+
+/// Where a world ended.
+struct Outcome {
+    World world;
+    Result result = Result::neutral;
+    Site site;
+};
+using Outcomes = std::vector<Outcome>;
+
+/// One record being evaluated.
+struct Frame {
+    std::uint32_t visit;
+    std::string domain;
+    const Record& record;
+    Worlds live;
+    Outcomes done;
+
+    void finish(World world, Result result, Site site) {
+        if (!world.addresses.empty()) done.push_back({std::move(world), result, site});
+    }
+    void finish_all(Result result, Site site) {
+        for (World& world : live)
+            finish(std::move(world), result, site);
+        live.clear();
+    }
+};
+
+/// The name a term speaks of.
+struct Target {
+    enum class State : std::uint8_t { name, malformed, pending, undecidable };
+    State state = State::malformed;
+    std::string text;
+    dns::Name name; ///< set if state is `name`
+};
+
+/// The names of a client's reverse mapping that map back to it (§5.5).
+struct Validation {
+    bool pending = false;
+    int voids = 0;
+    std::vector<dns::Name> names;
+};
+
+/// What a term's qualifier makes of a match (§4.6.2).
+Result result_of(Qualifier qualifier);
+
+/// Joins worlds with equal counters, so that their number stays within the counters' range.
+Worlds merged(Worlds worlds);
+
+class Evaluator {
+  public:
+    Evaluator(const Evidence& evidence, const Inquiry& inquiry, const Rules& rules)
+        : evidence_(evidence),
+          inquiry_(inquiry),
+          rules_(rules),
+          address_type_(inquiry.family == net::Family::ipv4 ? dns::Type::a : dns::Type::aaaa) {}
+
+    Evaluation run();
+
+  private:
+    // --- The record of one domain (§4) ---
+
+    Outcomes check_host(std::uint32_t visit, Worlds worlds);
+    /// Whether the record may be evaluated although it has `errors`.
+    bool accept_syntax(const Frame& frame, const Publication& found);
+    void evaluate_record(Frame& frame);
+    /// redirect (§6.1)
+    void redirect(Frame& frame, const Modifier& modifier);
+    /// Evaluates another domain for all live worlds, which are handed over.
+    Outcomes visit(Frame& frame, Extent via, std::string domain);
+
+    // --- Mechanisms (§5) ---
+
+    void apply(Frame& frame, const Directive& directive, const All&, Site site);
+    void apply(Frame& frame, const Directive& directive, const Ip& ip, Site site);
+    void apply(Frame& frame, const Directive& directive, const Include& include, Site site);
+    void apply(Frame& frame, const Directive& directive, const A& a, Site site);
+    void apply(Frame& frame, const Directive& directive, const Mx& mx, Site site);
+    void match_all_hosts(Frame& frame, const Directive& directive, CidrLengths lengths,
+                         std::span<const dns::Name> hosts, Site site);
+    void match_hosts_in_order(Frame& frame, const Directive& directive, CidrLengths lengths,
+                              std::span<const dns::Name> hosts, Site site);
+    void apply(Frame& frame, const Directive& directive, const Exists& exists, Site site);
+    void apply(Frame& frame, const Directive& directive, const Ptr& ptr, Site site);
+    /// Lenient only. Without a qualifier that takes addresses away it is as if the term were not there;
+    /// otherwise nobody knows what it was meant to take away.
+    void apply(Frame& frame, const Directive& directive, const Malformed&, Site site);
+
+    // --- Steps that mechanisms share ---
+
+    /// Splits each live world in two: one that matched, and the same world going on. `mishap` adds what else
+    /// may happen to it.
+    template <class Mishap>
+    void fork(Frame& frame, const Directive& directive, Site site, Mishap mishap) {
+        verdict_.undecidable = true;
+        const Worlds worlds = frame.live;
+        for (const World& world : worlds) {
+            frame.finish(world, result_of(directive.qualifier), site);
+            mishap(world);
+        }
+        frame.live = merged(std::move(frame.live));
+    }
+    static World unlikely(World world);
+    /// Takes the prefixes out of the live worlds.
+    void match(Frame& frame, const Directive& directive, std::span<const net::Prefix> found, Site site);
+    /// Counts a term that looks something up, before it does (§4.6.4). False if no world may go on.
+    bool count_lookup(Frame& frame, Site site);
+    /// Counts queries that found nothing (§4.6.4).
+    void add_voids(Frame& frame, int count, Site site);
+    /// Whether the evaluation has become too much work; then the live worlds end here, undecided.
+    bool gave_up(Frame& frame, Site site);
+
+    // --- DNS ---
+
+    /// The answer, or null: then the question is noted.
+    const dns::Answer* ask(const dns::Question& question, std::span<const World> worlds);
+    /// ask() for a, mx and exists: what is missing or failed or void is dealt with. Null: nothing to match.
+    const dns::Answer* lookup(Frame& frame, const Directive& directive, const dns::Question& question,
+                              Site site);
+    /// An answer is missing, so nobody knows whether the term matches: supposes both, to see what could be
+    /// asked next either way. Where the match ends the matter, it costs nothing.
+    static void suppose(Frame& frame, const Directive& directive, Site site);
+    /// The same for a whole record that is not known yet.
+    static void suppose(Frame& frame, Site site);
+    std::vector<net::Prefix> prefixes(const dns::Answer& answer, CidrLengths lengths) const;
+    /// The hosts of an MX set by preference and name, each once; the root of a null MX is none (RFC 7505).
+    static std::vector<dns::Name> exchanges(const dns::Answer& answer);
+    /// The name that a domain-spec, or <domain> without one, stands for (§4.8).
+    Target resolve(Frame& frame, const std::optional<MacroString>& spec, Site site);
+    /// Whether there is a name to look up. One that no question can hold (an empty label, one over 63 octets)
+    /// is taken as a name that does not exist, without asking and so without a void lookup (§4.8 leaves it
+    /// open).
+    bool is_named(Frame& frame, const Directive& directive, const Target& target, Site site);
+    /// The macros that this inquiry cannot know, as text; empty if there are none.
+    std::string undecidable_macros(const MacroLetters& letters) const;
+    /// Validates the client's names (§5.5): DNS errors only mean that a name does not count.
+    Validation validate(const Frame& frame);
+    /// %{p} (§7.3): the domain itself, else a name below it, else any.
+    static std::string preferred_name(const Validation& validation, const std::string& domain);
+
+    // --- Findings ---
+
+    void find(Code code, Site site, std::string detail = {}, Extent where = {});
+    /// For what is worth saying at the first place only.
+    void find_once(Code code, Site site);
+    /// A domain without a record. An include of it is looked past if lenient.
+    void find_missing(Code code, std::uint32_t visit, std::string detail);
+    bool is_redirect(const Visit& visit) const;
+    void find_failure(Site site, const dns::Question& question, const dns::Answer& answer);
+
+    const Evidence& evidence_;
+    const Inquiry& inquiry_;
+    const Rules& rules_;
+    const dns::Type address_type_;
+    const Record no_record_;
+    std::string any_sender_;
+    Verdict verdict_;
+    std::vector<Wanted> wanted_;
+    std::unordered_map<dns::Question, std::size_t> wanted_index_;
+    std::uint64_t work_ = 0;
+};
+
+} // namespace spfwalk::spf

@@ -1,0 +1,255 @@
+// The mechanisms of RFC 7208 §5, and the steps they share.
+#include "spf/evaluator.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace spfwalk::spf {
+
+void Evaluator::apply(Frame& frame, const Directive& directive, const All&, Site site) {
+    frame.finish_all(result_of(directive.qualifier), site);
+}
+
+void Evaluator::apply(Frame& frame, const Directive& directive, const Ip& ip, Site site) {
+    if (ip.prefix.family == inquiry_.family) match(frame, directive, {&ip.prefix, 1}, site);
+}
+
+void Evaluator::apply(Frame& frame, const Directive& directive, const Include& include, Site site) {
+    if (!count_lookup(frame, site)) return;
+    Target target = resolve(frame, include.domain, site);
+    if (target.state == Target::State::pending) return suppose(frame, directive, site);
+    if (target.state == Target::State::undecidable) {
+        fork(frame, directive, site, [&](const World& world) {
+            frame.finish(unlikely(world), Result::permerror, site); // the record may be missing or broken
+        });
+        return;
+    }
+    Worlds live;
+    for (Outcome& outcome : visit(frame, directive.where, std::move(target.text))) { // §5.2, the table
+        switch (outcome.result) {
+        case Result::pass:
+            outcome.result = result_of(directive.qualifier);
+            frame.done.push_back(std::move(outcome));
+            break;
+        case Result::fail:
+        case Result::softfail:
+        case Result::neutral:
+            live.push_back(std::move(outcome.world));
+            break;
+        case Result::none:
+            if (rules_.grammar == Grammar::lenient) {
+                live.push_back(std::move(outcome.world));
+                break;
+            }
+            outcome.result = Result::permerror;
+            [[fallthrough]];
+        case Result::temperror:
+        case Result::permerror:
+            frame.done.push_back(std::move(outcome));
+            break;
+        }
+    }
+    frame.live = merged(std::move(live));
+}
+
+void Evaluator::apply(Frame& frame, const Directive& directive, const A& a, Site site) {
+    if (!count_lookup(frame, site)) return;
+    const Target target = resolve(frame, a.domain, site);
+    if (target.state == Target::State::undecidable) {
+        fork(frame, directive, site, [&](const World& world) {
+            // Whether the name exists is unknown too.
+            if (!rules_.void_limit) return;
+            World more = unlikely(world);
+            if (++more.voids > *rules_.void_limit)
+                frame.finish(std::move(more), Result::permerror, site);
+            else
+                frame.live.push_back(std::move(more));
+        });
+    }
+    if (!is_named(frame, directive, target, site)) return;
+    const dns::Answer* answer = lookup(frame, directive, {target.name, address_type_}, site);
+    if (answer != nullptr) match(frame, directive, prefixes(*answer, a.lengths), site);
+}
+
+void Evaluator::apply(Frame& frame, const Directive& directive, const Mx& mx, Site site) {
+    if (!count_lookup(frame, site)) return;
+    const Target target = resolve(frame, mx.domain, site);
+    if (target.state == Target::State::undecidable) {
+        fork(frame, directive, site, [&](const World& world) {
+            frame.finish(unlikely(world), Result::permerror, site); // too many names, too many voids
+        });
+    }
+    if (!is_named(frame, directive, target, site)) return;
+    const dns::Answer* answer = lookup(frame, directive, {target.name, dns::Type::mx}, site);
+    if (answer == nullptr || frame.live.empty()) return;
+    std::vector<dns::Name> hosts = exchanges(*answer);
+    if (hosts.size() > rules_.mx_limit) { // §4.6.4
+        if (rules_.grammar == Grammar::strict) {
+            find(Code::mx_limit, site, fmt::format("{}", hosts.size()));
+            frame.finish_all(Result::permerror, site);
+            return;
+        }
+        find(Code::lenient_mx, site, fmt::format("{}", hosts.size()));
+        hosts.resize(rules_.mx_limit);
+    }
+    if (rules_.mx_order == MxOrder::eager)
+        match_all_hosts(frame, directive, mx.lengths, hosts, site);
+    else
+        match_hosts_in_order(frame, directive, mx.lengths, hosts, site);
+}
+
+void Evaluator::match_all_hosts(Frame& frame, const Directive& directive, CidrLengths lengths,
+                                std::span<const dns::Name> hosts, Site site) {
+    std::vector<net::Prefix> found;
+    int voids = 0;
+    bool pending = false;
+    bool failed = false;
+    for (const dns::Name& host : hosts) {
+        const dns::Question question{host, address_type_};
+        const dns::Answer* answer = ask(question, frame.live);
+        if (answer == nullptr) {
+            pending = true;
+        } else if (answer->status == dns::Status::failure) {
+            find_failure(site, question, *answer);
+            failed = true;
+        } else if (answer->status == dns::Status::records) {
+            const auto more = prefixes(*answer, lengths);
+            found.insert(found.end(), more.begin(), more.end());
+        } else {
+            ++voids;
+        }
+    }
+    if (pending) return suppose(frame, directive, site);
+    if (failed) return frame.finish_all(Result::temperror, site);
+    add_voids(frame, voids, site);
+    match(frame, directive, found, site);
+}
+
+void Evaluator::match_hosts_in_order(Frame& frame, const Directive& directive, CidrLengths lengths,
+                                     std::span<const dns::Name> hosts, Site site) {
+    for (const dns::Name& host : hosts) {
+        if (frame.live.empty()) return;
+        const dns::Answer* answer = lookup(frame, directive, {host, address_type_}, site);
+        if (answer != nullptr) match(frame, directive, prefixes(*answer, lengths), site);
+    }
+}
+
+void Evaluator::apply(Frame& frame, const Directive& directive, const Exists& exists, Site site) {
+    if (!count_lookup(frame, site)) return;
+    const Target target = resolve(frame, exists.domain, site);
+    if (target.state == Target::State::undecidable) {
+        const Worlds before = frame.live;
+        fork(frame, directive, site, [](const World&) {});
+        add_voids(frame, 1, site); // not matching is a void lookup …
+        for (const World& world : before)
+            if (rules_.void_limit) frame.live.push_back(unlikely(world)); // … unless the name cannot be asked
+        frame.live = merged(std::move(frame.live));
+    }
+    if (!is_named(frame, directive, target, site)) return;
+    // An A record, whatever the family of the client.
+    const dns::Answer* answer = lookup(frame, directive, {target.name, dns::Type::a}, site);
+    if (answer != nullptr && answer->status == dns::Status::records)
+        frame.finish_all(result_of(directive.qualifier), site);
+}
+
+void Evaluator::apply(Frame& frame, const Directive& directive, const Ptr& ptr, Site site) {
+    if (!count_lookup(frame, site)) return;
+    const Target target = resolve(frame, ptr.domain, site);
+    if (target.state == Target::State::pending) return suppose(frame, directive, site);
+    if (!inquiry_.client || target.state == Target::State::undecidable) {
+        if (target.state != Target::State::undecidable) find(Code::undecidable, site, "ptr");
+        fork(frame, directive, site, [&](const World& world) {
+            if (rules_.void_limit) frame.finish(unlikely(world), Result::permerror, site);
+        });
+        return;
+    }
+    const Validation validation = validate(frame);
+    if (validation.pending) return suppose(frame, directive, site);
+    add_voids(frame, validation.voids, site);
+    const bool matches = is_named(frame, directive, target, site) &&
+                         std::ranges::any_of(validation.names, [&](const dns::Name& name) {
+                             return name.is_within(target.name);
+                         });
+    if (matches) frame.finish_all(result_of(directive.qualifier), site);
+}
+
+void Evaluator::apply(Frame& frame, const Directive& directive, const Malformed&, Site site) {
+    if (directive.qualifier == Qualifier::pass) return;
+    find(Code::lenient_undecidable, site);
+    fork(frame, directive, site, [](const World&) {});
+}
+
+World Evaluator::unlikely(World world) {
+    world.unlikely = true;
+    return world;
+}
+
+void Evaluator::match(Frame& frame, const Directive& directive, std::span<const net::Prefix> found,
+                      Site site) {
+    for (World& world : frame.live) {
+        for (const net::Prefix& prefix : found) {
+            work_ += 1 + world.addresses.ranges().size() / 64;
+            net::AddressSet taken = world.addresses.take(prefix.range());
+            if (taken.empty()) continue;
+            frame.done.push_back(
+                {{std::move(taken), world.lookups, world.voids, world.speculative, world.unlikely},
+                 result_of(directive.qualifier),
+                 site});
+        }
+    }
+    std::erase_if(frame.live, [](const World& world) { return world.addresses.empty(); });
+}
+
+bool Evaluator::count_lookup(Frame& frame, Site site) {
+    bool exceeded = false;
+    bool relaxed = false;
+    Worlds live;
+    for (World& world : frame.live) {
+        ++work_;
+        if (world.lookups == rules_.lookup_limit) {
+            exceeded = true;
+            frame.finish(std::move(world), Result::permerror, site);
+            continue;
+        }
+        ++world.lookups;
+        relaxed = relaxed || (rules_.grammar == Grammar::lenient && world.lookups > Rules{}.lookup_limit);
+        live.push_back(std::move(world));
+    }
+    frame.live = std::move(live);
+    if (exceeded) find(Code::lookup_limit, site, fmt::format("{}", rules_.lookup_limit));
+    if (relaxed) find_once(Code::lenient_lookups, site);
+    return !frame.live.empty();
+}
+
+void Evaluator::add_voids(Frame& frame, int count, Site site) {
+    if (count == 0) return;
+    bool exceeded = false;
+    bool relaxed = false;
+    Worlds live;
+    for (World& world : frame.live) {
+        const bool was_within = world.voids <= Rules{}.void_limit;
+        world.voids += count;
+        if (!rules_.void_limit) {
+            world.voids = std::min(world.voids, void_ceiling);
+            relaxed = relaxed || (was_within && world.voids > Rules{}.void_limit);
+        } else if (world.voids > *rules_.void_limit) {
+            exceeded = true;
+            frame.finish(std::move(world), Result::permerror, site);
+            continue;
+        }
+        live.push_back(std::move(world));
+    }
+    frame.live = merged(std::move(live));
+    if (exceeded) find(Code::void_limit, site, fmt::format("{}", *rules_.void_limit));
+    if (relaxed && rules_.grammar == Grammar::lenient) find_once(Code::lenient_voids, site);
+}
+
+bool Evaluator::gave_up(Frame& frame, Site site) {
+    if (work_ <= rules_.work_limit) return false;
+    find_once(Code::work_limit, site);
+    frame.finish_all(Result::temperror, site);
+    return true;
+}
+
+} // namespace spfwalk::spf

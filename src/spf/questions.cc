@@ -1,0 +1,189 @@
+// What an evaluation asks of DNS, and the names that terms speak of.
+#include "spf/evaluator.h"
+#include "spfwalk/spf/macro.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace spfwalk::spf {
+
+const dns::Answer* Evaluator::ask(const dns::Question& question, std::span<const World> worlds) {
+    if (const dns::Answer* answer = evidence_.find(question)) {
+        const bool has_ttl = answer->status == dns::Status::records ||
+                             (answer->status != dns::Status::failure && answer->ttl > 0);
+        if (has_ttl) verdict_.ttl = std::min(verdict_.ttl.value_or(UINT32_MAX), answer->ttl);
+        return answer;
+    }
+    const bool speculative = std::ranges::all_of(worlds, &World::speculative);
+    const auto [place, fresh] = wanted_index_.try_emplace(question, wanted_.size());
+    if (fresh)
+        wanted_.push_back({question, speculative});
+    else
+        wanted_[place->second].speculative = wanted_[place->second].speculative && speculative;
+    return nullptr;
+}
+
+const dns::Answer* Evaluator::lookup(Frame& frame, const Directive& directive, const dns::Question& question,
+                                     Site site) {
+    const dns::Answer* answer = ask(question, frame.live);
+    if (answer == nullptr) {
+        suppose(frame, directive, site);
+        return nullptr;
+    }
+    if (answer->status == dns::Status::records) return answer;
+    if (answer->status == dns::Status::failure) {
+        find_failure(site, question, *answer);
+        frame.finish_all(Result::temperror, site);
+    } else {
+        add_voids(frame, 1, site);
+    }
+    return nullptr;
+}
+
+void Evaluator::suppose(Frame& frame, const Directive& directive, Site site) {
+    for (World& world : frame.live) {
+        world.speculative = true;
+        frame.finish(world, result_of(directive.qualifier), site);
+    }
+    frame.live = merged(std::move(frame.live));
+}
+
+void Evaluator::suppose(Frame& frame, Site site) {
+    for (World& world : frame.live) {
+        world.speculative = true;
+        frame.finish(world, Result::pass, site);
+    }
+    frame.finish_all(Result::neutral, site);
+}
+
+std::vector<net::Prefix> Evaluator::prefixes(const dns::Answer& answer, CidrLengths lengths) const {
+    std::vector<net::Prefix> result;
+    const auto* addresses = std::get_if<dns::Addresses>(&answer.records);
+    if (addresses == nullptr) return result;
+    const int length = inquiry_.family == net::Family::ipv4 ? lengths.ipv4 : lengths.ipv6;
+    for (const net::Address address : *addresses)
+        result.push_back(net::Prefix::containing(inquiry_.family, address, length));
+    // The order of a record set means nothing and must not show.
+    std::ranges::sort(result);
+    return result;
+}
+
+std::vector<dns::Name> Evaluator::exchanges(const dns::Answer& answer) {
+    dns::Exchanges records = std::get<dns::Exchanges>(answer.records);
+    std::ranges::sort(records);
+    std::vector<dns::Name> hosts;
+    for (dns::Mx& record : records)
+        if (!record.exchange.is_root() && std::ranges::find(hosts, record.exchange) == hosts.end())
+            hosts.push_back(std::move(record.exchange));
+    return hosts;
+}
+
+Target Evaluator::resolve(Frame& frame, const std::optional<MacroString>& spec, Site site) {
+    Target target;
+    if (!spec) {
+        target.text = frame.domain;
+    } else {
+        if (const std::string why = undecidable_macros(spec->letters); !why.empty()) {
+            verdict_.undecidable = true;
+            find(Code::undecidable, site, why);
+            target.state = Target::State::undecidable;
+            return target;
+        }
+        std::string validated;
+        if (spec->letters.has('p')) {
+            const Validation validation = validate(frame);
+            if (validation.pending) {
+                target.state = Target::State::pending;
+                return target;
+            }
+            validated = preferred_name(validation, frame.domain);
+        }
+        const std::string& sender = inquiry_.sender ? *inquiry_.sender : any_sender_;
+        MacroValues values{.domain = frame.domain,
+                           .sender = sender,
+                           .helo = {},
+                           .family = inquiry_.family,
+                           .client = inquiry_.client};
+        if (inquiry_.helo) values.helo = *inquiry_.helo;
+        if (!validated.empty()) values.validated = validated;
+        target.text = expand_domain(*spec, values);
+    }
+    if (auto name = dns::Name::from_domain(target.text)) {
+        target.name = std::move(*name);
+        target.state = Target::State::name;
+    }
+    return target;
+}
+
+bool Evaluator::is_named(Frame& frame, const Directive& directive, const Target& target, Site site) {
+    if (target.state == Target::State::pending) suppose(frame, directive, site);
+    if (target.state == Target::State::malformed) find(Code::unqueryable, site, target.text);
+    return target.state == Target::State::name;
+}
+
+std::string Evaluator::undecidable_macros(const MacroLetters& letters) const {
+    std::string result;
+    for (const char letter : std::string_view("iplsh")) {
+        const bool known = letter == 'i' || letter == 'p' ? inquiry_.client.has_value()
+                           : letter == 'h'                ? inquiry_.helo.has_value()
+                                                          : inquiry_.sender.has_value();
+        if (letters.has(letter) && !known)
+            result += fmt::format("{}%{{{}}}", result.empty() ? "" : ", ", letter);
+    }
+    return result;
+}
+
+Validation Evaluator::validate(const Frame& frame) {
+    const std::string address = dotted(inquiry_.family, *inquiry_.client);
+    std::string reverse;
+    for (std::string_view rest = address; !rest.empty();) {
+        const std::size_t dot = rest.rfind('.');
+        reverse += dot == rest.npos ? rest : rest.substr(dot + 1);
+        reverse += '.';
+        rest = rest.substr(0, dot == rest.npos ? 0 : dot);
+    }
+    reverse += inquiry_.family == net::Family::ipv4 ? "in-addr.arpa" : "ip6.arpa";
+    Validation result;
+    const dns::Answer* pointers = ask({*dns::Name::from_domain(reverse), dns::Type::ptr}, frame.live);
+    if (pointers == nullptr) {
+        result.pending = true;
+        return result;
+    }
+    const auto* names = std::get_if<dns::Names>(&pointers->records);
+    if (names == nullptr) {
+        result.voids = pointers->status == dns::Status::failure ? 0 : 1;
+        return result;
+    }
+    for (const dns::Name& name : std::span(*names).first(std::min(names->size(), ptr_limit))) {
+        const dns::Answer* answer = ask({name, address_type_}, frame.live);
+        if (answer == nullptr) {
+            result.pending = true;
+            continue;
+        }
+        const auto* addresses = std::get_if<dns::Addresses>(&answer->records);
+        if (addresses == nullptr)
+            result.voids += answer->status == dns::Status::failure ? 0 : 1;
+        else if (std::ranges::find(*addresses, *inquiry_.client) != addresses->end())
+            result.names.push_back(name);
+    }
+    return result;
+}
+
+std::string Evaluator::preferred_name(const Validation& validation, const std::string& domain) {
+    if (validation.names.empty()) return "unknown";
+    const auto wanted = dns::Name::from_domain(domain);
+    const dns::Name* best = &validation.names.front();
+    if (wanted) {
+        const auto equal = std::ranges::find(validation.names, *wanted);
+        const auto below = std::ranges::find_if(
+            validation.names, [&](const dns::Name& name) { return name.is_within(*wanted); });
+        if (equal != validation.names.end())
+            best = &*equal;
+        else if (below != validation.names.end())
+            best = &*below;
+    }
+    return best->to_text();
+}
+
+} // namespace spfwalk::spf
