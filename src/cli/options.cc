@@ -189,8 +189,6 @@ std::optional<std::string> check(const CLI::App& app, const Raw& raw, WalkComman
     }
     if (raw.annotate && !command.format->annotates)
         return fmt::format("--annotate: the format {} has no comments", raw.format);
-    if (raw.no_aggregate && !command.format->overlaps)
-        return fmt::format("--no-aggregate: the format {} takes no overlapping prefixes", raw.format);
     command.regions = raw.regions;
     if (given("--output")) command.output = raw.output;
     if (given("--state")) command.state = raw.state;

@@ -57,7 +57,7 @@ const std::optional<std::string>& own_network_refused();
 
 /// run_program() without input, limited to some seconds.
 Ended run(std::vector<std::string> command, std::string input = {});
-/// The programs of nft and the like do not like to be called without a terminal's patience: all at once.
+/// Whether a program succeeded and had nothing to say.
 inline bool silent(const Ended& ended) { return ended.status == 0 && ended.output.empty() && ended.error.empty(); }
 
 } // namespace spfwalk::test

@@ -41,8 +41,6 @@ struct Format {
     /// Why `-N NAME` cannot be used in this format, or nothing. Null: the format has no name in it.
     std::optional<std::string> (*check_name)(std::string_view name) = nullptr;
     bool annotates = false; ///< whether it has comments
-    /// Whether its reader takes overlapping prefixes (--no-aggregate of several domains).
-    bool overlaps = true;
     Detail detail = Detail::addresses; ///< what print() needs at least
     /// ndjson: a domain that DNS did not answer for is an object, not a failure.
     bool every_outcome_is_data = false;

@@ -1,0 +1,44 @@
+// A TCP connection on loopback from a chosen address, and servers to connect to.
+#pragma once
+
+#include "support/process.h"
+
+#include <cstdint>
+#include <string>
+
+namespace spfwalk::test {
+
+/// A port of 127.0.0.1 that nobody uses just now.
+std::uint16_t free_port();
+
+class Connection {
+  public:
+    /// From `source` (an IPv4 address of loopback) to 127.0.0.1.
+    Connection(const std::string& source, std::uint16_t port);
+    /// To a socket in the file system.
+    explicit Connection(const std::string& path);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    bool connected() const { return connected_; }
+    void send(const std::string& text);
+    /// Up to the next `end`, which is left out, or all there is before the other side closes or is silent for
+    /// seconds.
+    std::string receive_until(const std::string& end);
+    std::string receive(std::size_t size);
+    std::string receive_all() { return receive_until({}); }
+
+  private:
+    void limit_patience();
+    bool more();
+
+    int descriptor_ = -1;
+    bool connected_ = false;
+    std::string received_;
+};
+
+/// Waits until something listens on the port, while the server runs; at most some seconds.
+bool listens(Child& server, std::uint16_t port);
+
+} // namespace spfwalk::test
