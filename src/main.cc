@@ -30,11 +30,12 @@ class Descriptors final : public cli::Terminal {
     bool error_is_terminal() override { return ::isatty(STDERR_FILENO) == 1; }
 };
 
-/// A descriptor that was closed by the caller would be given to the next file or socket opened, and our output
-/// written there. Something harmless takes its place: reading ends at once, writing fails.
+/// A descriptor that was closed by the caller would be given to the next file or socket opened, and our
+/// output written there. Something harmless takes its place: reading ends at once, writing fails.
 void occupy_standard_descriptors() {
     for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-        if (::fcntl(descriptor, F_GETFD) < 0) (void)::open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+        if (::fcntl(descriptor, F_GETFD) < 0)
+            (void)::open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 /// Leaves no temporary file behind, then ends as the signal wants.
@@ -48,7 +49,8 @@ extern "C" void end_cleanly(int signal) {
 
 int main(int argc, char* argv[]) {
     occupy_standard_descriptors();
-    std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to report, not a silent end
+    std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to report, not a silent end,
+    std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may grow no more
     for (const int signal : {SIGINT, SIGTERM, SIGHUP})
         if (std::signal(signal, end_cleanly) == SIG_IGN) std::signal(signal, SIG_IGN); // as nohup(1) wants
     Descriptors terminal;

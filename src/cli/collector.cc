@@ -47,7 +47,11 @@ emit::Addresses addresses_of(const spf::Report& report, emit::Certainty certaint
 } // namespace
 
 Collector::Collector(const WalkCommand& command, Voice& voice, policy::State* state, policy::Timestamp now)
-    : command_(command), voice_(voice), state_(state), now_(now), conditions_(conditions(command)),
+    : command_(command),
+      voice_(voice),
+      state_(state),
+      now_(now),
+      conditions_(conditions(command)),
       list_(command.certainty, detail(command)) {}
 
 void Collector::include(const spf::Report& report, Said& said) {
@@ -58,15 +62,23 @@ void Collector::include(const spf::Report& report, Said& said) {
         if (standing != spf::Standing::none) said.stats.good_age = 0;
         return;
     }
+    const auto not_fatal = [&] {
+        for (Remark& remark : said.remarks)
+            remark.weight = std::min(remark.weight, Weight::warning);
+    };
     if (state_ != nullptr) {
         const auto known = state_->domains.find(report.domain);
-        if (known != state_->domains.end()) said.stats.good_age = std::max<std::int64_t>(now_ - known->second.time, 0);
+        if (known != state_->domains.end())
+            said.stats.good_age = std::max<std::int64_t>(now_ - known->second.time, 0);
         if (const auto* last = state_->usable(report.domain, conditions_, now_, command_.max_stale.count())) {
             const std::int64_t age = std::max<std::int64_t>(now_ - last->time, 0);
             list_.add_stale(report, last->addresses, age);
             useful_ = true;
-            said.remarks.push_back({Weight::warning, fmt::format("{}: DNS did not answer, so the last good list of {} ago is used",
-                                                                 report.domain, age_text(age))});
+            not_fatal();
+            said.remarks.push_back(
+                {Weight::warning,
+                 fmt::format("{}: DNS did not answer, so the last good list of {} ago is used", report.domain,
+                             age_text(age))});
             return;
         }
     }
@@ -76,10 +88,12 @@ void Collector::include(const spf::Report& report, Said& said) {
         failed_ = true;
         return;
     }
+    not_fatal();
     useful_ = list_.add(report) || data || useful_;
     if (command_.partial)
-        said.remarks.push_back({Weight::warning, fmt::format("{}: DNS did not answer, so only what is proven is kept",
-                                                             report.domain)});
+        said.remarks.push_back(
+            {Weight::warning,
+             fmt::format("{}: DNS did not answer, so only what is proven is kept", report.domain)});
 }
 
 void Collector::remember(const spf::Report& report) {
@@ -99,8 +113,10 @@ void Collector::add(const spf::Report& report) {
     said.stats.ttl = report.ttl();
     if (command_.stats) {
         const emit::Addresses addresses = addresses_of(report, command_.certainty);
-        addresses.ipv4.each_prefix(net::Family::ipv4, [&](const net::Prefix&) { ++said.stats.ipv4_prefixes; });
-        addresses.ipv6.each_prefix(net::Family::ipv6, [&](const net::Prefix&) { ++said.stats.ipv6_prefixes; });
+        addresses.ipv4.each_prefix(net::Family::ipv4,
+                                   [&](const net::Prefix&) { ++said.stats.ipv4_prefixes; });
+        addresses.ipv6.each_prefix(net::Family::ipv6,
+                                   [&](const net::Prefix&) { ++said.stats.ipv6_prefixes; });
     }
     include(report, said);
     if (command_.regions) said.regions = emit::print_regions(report);

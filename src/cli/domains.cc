@@ -49,9 +49,11 @@ std::string defect_of(std::string_view name) {
     }
     if (!dns::Name::from_domain(name)) return "name of more than 253 octets";
     if (net::parse_ipv4(name)) return "an address, not a domain name";
-    // DNS itself allows any octet, but in an argument these are typing mistakes, URLs, addresses with a port …
+    // DNS itself allows any octet, but in an argument these are typing mistakes, URLs, addresses with a port
+    // …
     const bool plain = std::ranges::all_of(name, [](char c) {
-        return c > ' ' && c <= '~' && std::string_view("/:,;@\"'()<>[]\\|`").find(c) == std::string_view::npos;
+        return c > ' ' && c <= '~' &&
+               std::string_view("/:,;@\"'()<>[]\\|`").find(c) == std::string_view::npos;
     });
     return plain ? "" : "not a domain name";
 }
@@ -63,16 +65,16 @@ Expected<std::string, std::string> domain_from_text(std::string_view text) {
     if (const std::size_t at = name.rfind('@'); at != name.npos) {
         name.remove_prefix(at + 1);
     } else if (const std::size_t comma = name.find(','); comma != name.npos) {
-        const bool rank = comma > 0 && std::ranges::all_of(name.substr(0, comma), [](char c) {
-                              return c >= '0' && c <= '9';
-                          });
+        const bool rank = comma > 0 && std::ranges::all_of(name.substr(0, comma),
+                                                           [](char c) { return c >= '0' && c <= '9'; });
         if (rank) name = trimmed(name.substr(comma + 1));
     }
     auto ascii = to_ascii(name);
     if (!ascii) return ascii;
     if (ascii->ends_with('.')) ascii->pop_back();
     std::ranges::transform(*ascii, ascii->begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; // one name, one spelling, in lists and states
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32)
+                                    : c; // one name, one spelling, in lists and states
     });
     if (std::string defect = defect_of(*ascii); !defect.empty()) return unexpected(std::move(defect));
     return ascii;
@@ -98,7 +100,8 @@ void DomainList::add_lines(std::string_view text, std::string_view name) {
         if (domain)
             domains.push_back(std::move(*domain));
         else
-            errors.push_back(fmt::format("{}:{}: \"{}\": {}", escape(name), number, escape(line), domain.error()));
+            errors.push_back(
+                fmt::format("{}:{}: \"{}\": {}", escape(name), number, escape(line), domain.error()));
     }
 }
 

@@ -10,7 +10,9 @@ namespace spfwalk::cli {
 
 namespace {
 
-std::string reason() { return std::strerror(errno); }
+std::string reason() {
+    return std::strerror(errno);
+}
 
 } // namespace
 

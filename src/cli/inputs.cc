@@ -8,7 +8,8 @@
 
 namespace spfwalk::cli {
 
-std::optional<std::vector<std::string>> gather_domains(const WalkCommand& command, Terminal& terminal, Voice& voice) {
+std::optional<std::vector<std::string>> gather_domains(const WalkCommand& command, Terminal& terminal,
+                                                       Voice& voice) {
     DomainList list;
     bool readable = true;
     const auto add_input = [&] {

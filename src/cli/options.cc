@@ -50,6 +50,11 @@ unexpected<Instead> refuse(std::string error) {
     return unexpected(Instead{ExitStatus::failed, {}, std::move(error)});
 }
 
+/// Names of one label are nobody's mail domain, so these can only be meant as commands.
+bool is_later_command(std::string_view word) {
+    return word == "check" || word == "tree" || word == "lint";
+}
+
 std::string format_help() {
     std::string text;
     for (const emit::Format& format : emit::formats())
@@ -58,7 +63,8 @@ std::string format_help() {
 }
 
 void define(CLI::App& app, WalkCommand& command, Raw& raw) {
-    app.set_version_flag("--version", fmt::format("spfwalk {} (c-ares {})", SPFWALK_VERSION, dns::cares_version()));
+    app.set_version_flag("--version",
+                         fmt::format("spfwalk {} (c-ares {})", SPFWALK_VERSION, dns::cares_version()));
     app.formatter(std::make_shared<Help>());
     app.set_help_flag("-h,--help", "Show this help");
     app.add_option("domain", command.domains, "Domains to walk; - reads them from standard input")
@@ -79,8 +85,10 @@ void define(CLI::App& app, WalkCommand& command, Raw& raw) {
         ->group("Options");
 
     auto* format = text("-t,--format", raw.format, "Output format; \"help\" lists them", "NAME");
-    auto* custom = text("-F", raw.custom, "Own output format: %n %l %m %p %d %% \\n \\t", "FMT")->excludes(format);
-    auto* annotate = flag("--annotate", raw.annotate, "Comment where each prefix came from")->excludes(custom);
+    auto* custom =
+        text("-F", raw.custom, "Own output format: %n %l %m %p %d %% \\n \\t", "FMT")->excludes(format);
+    auto* annotate =
+        flag("--annotate", raw.annotate, "Comment where each prefix came from")->excludes(custom);
     auto* as_published =
         flag("--no-aggregate", raw.no_aggregate, "Prefixes as published, not the fewest that are the same");
     auto* possible = flag("--possible", raw.possible, "Add what undecidable terms might match");
@@ -91,16 +99,22 @@ void define(CLI::App& app, WalkCommand& command, Raw& raw) {
         ->excludes(as_published)
         ->excludes(possible);
 
-    text("-N,--name", raw.name, "Name of the table or set, in formats that have one (default spfwalk)", "NAME");
+    text("-N,--name", raw.name, "Name of the table or set, in formats that have one (default spfwalk)",
+         "NAME");
 
-    auto* output = text("-o,--output", raw.output, "Replace FILE atomically, and only by a good list", "FILE");
+    auto* output =
+        text("-o,--output", raw.output, "Replace FILE atomically, and only by a good list", "FILE");
     output->excludes("--regions");
     flag("--allow-empty", command.guards.allow_empty, "With -o: an empty list is good too")->needs(output);
-    text("--max-shrink", raw.max_shrink, "With -o: largest loss of addresses (default 50%)", "SHARE")->needs(output);
-    text("--max-grow", raw.max_grow, "With -o: largest gain of addresses (default: any)", "SHARE")->needs(output);
-    flag("--force", command.force, "With -o: replace a FILE that cannot be read as the format")->needs(output);
+    text("--max-shrink", raw.max_shrink, "With -o: largest loss of addresses (default 50%)", "SHARE")
+        ->needs(output);
+    text("--max-grow", raw.max_grow, "With -o: largest gain of addresses (default: any)", "SHARE")
+        ->needs(output);
+    flag("--force", command.force, "With -o: replace a FILE that cannot be read as the format")
+        ->needs(output);
     flag("--partial", command.partial, "Keep what is proven of domains that DNS did not answer for");
-    auto* state = text("--state", raw.state, "Keep each domain's last good list here, for when DNS is down", "FILE");
+    auto* state =
+        text("--state", raw.state, "Keep each domain's last good list here, for when DNS is down", "FILE");
     text("--max-stale", raw.max_stale, "How old a last good list may be (default 7d)", "TIME")->needs(state);
     text("--stats", raw.stats, "Write what became of the run as JSON", "FILE");
     const auto files = [&](const char* name, std::vector<std::string>& value, const char* help) {
@@ -109,11 +123,13 @@ void define(CLI::App& app, WalkCommand& command, Raw& raw) {
     files("--also", command.also, "Always add the prefixes in FILE (repeatable)");
     files("--except", command.except, "Always remove the prefixes in FILE (repeatable)");
     text("--bogons", raw.bogons, "Special-purpose addresses: warn (default), keep or drop", "WHAT");
-    app.add_option("--widest4", command.guards.widest_ipv4, "Shortest IPv4 prefix that is no surprise (default 8)")
+    app.add_option("--widest4", command.guards.widest_ipv4,
+                   "Shortest IPv4 prefix that is no surprise (default 8)")
         ->type_name("N")
         ->check(CLI::Range(0, 32).description(""))
         ->group("Options");
-    app.add_option("--widest6", command.guards.widest_ipv6, "Shortest IPv6 prefix that is no surprise (default 19)")
+    app.add_option("--widest6", command.guards.widest_ipv6,
+                   "Shortest IPv6 prefix that is no surprise (default 19)")
         ->type_name("N")
         ->check(CLI::Range(0, 128).description(""))
         ->group("Options");
@@ -196,12 +212,21 @@ std::optional<std::string> check(const CLI::App& app, const Raw& raw, WalkComman
     for (const auto& [name, path] : {std::pair("--output", &raw.output), std::pair("--state", &raw.state),
                                      std::pair("--stats", &raw.stats), std::pair("--capture", &raw.capture)})
         if (given(name) && path->empty()) return fmt::format("{}: no file named", name);
+    if (given("--state") && given("--record")) return "--state does not remember what --record pretends";
+    for (const auto& [name, path] : {std::pair("--state", &raw.state), std::pair("--stats", &raw.stats)})
+        if (given(name) && given("--output") && *path == raw.output)
+            return fmt::format("{}: the same file as --output", name);
+    if (given("--state") && given("--stats") && raw.state == raw.stats)
+        return "--stats: the same file as --state";
+    if (raw.regions && (given("--also") || given("--except") || given("--state") || raw.name.size()))
+        return "--regions tells what records say: no --also, --except, --state or -N";
     if (given("--max-stale")) {
         std::optional<std::chrono::milliseconds> value;
         if (auto error = duration("--max-stale", raw.max_stale, value)) return error;
-        command.max_stale = std::chrono::duration_cast<std::chrono::seconds>(*value);
+        command.max_stale = std::chrono::ceil<std::chrono::seconds>(*value);
     }
-    for (const auto& [name, share] : {std::pair("--max-shrink", &raw.max_shrink), std::pair("--max-grow", &raw.max_grow)}) {
+    for (const auto& [name, share] :
+         {std::pair("--max-shrink", &raw.max_shrink), std::pair("--max-grow", &raw.max_grow)}) {
         if (!given(name)) continue;
         const auto value = policy::parse_share(*share);
         if (!value) return fmt::format("{}: \"{}\" is not a share such as 50% or 0.5", name, escape(*share));
@@ -233,14 +258,17 @@ std::optional<std::string> check(const CLI::App& app, const Raw& raw, WalkComman
     if (given("--sender")) command.sender = raw.sender;
     if (given("--helo")) command.helo = raw.helo;
     if (given("--sender") && (raw.sender.find('@') == std::string::npos || raw.sender.ends_with('@')))
-        return fmt::format("--sender: \"{}\" is not a mailbox such as someone@example.com", escape(raw.sender));
+        return fmt::format("--sender: \"{}\" is not a mailbox such as someone@example.com",
+                           escape(raw.sender));
     if (raw.lenient) command.rules = spf::Rules::lenient();
     if (given("--lookup-limit")) command.rules.lookup_limit = raw.lookup_limit;
     if (given("--void-limit")) {
         command.rules.void_limit = parse_number<int>(raw.void_limit);
-        const bool is_limit = command.rules.void_limit && *command.rules.void_limit >= 0 && *command.rules.void_limit < 256;
+        const bool is_limit =
+            command.rules.void_limit && *command.rules.void_limit >= 0 && *command.rules.void_limit < 256;
         if (!is_limit && raw.void_limit != "none")
-            return fmt::format("--void-limit: \"{}\" is not \"none\" or a number from 0 to 255", escape(raw.void_limit));
+            return fmt::format("--void-limit: \"{}\" is not \"none\" or a number from 0 to 255",
+                               escape(raw.void_limit));
     }
     if (raw.mx_order != "eager" && raw.mx_order != "sequential")
         return fmt::format("--mx: \"{}\" is neither eager nor sequential", escape(raw.mx_order));
@@ -257,23 +285,23 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     const auto number = parse_number<std::int64_t>(text.substr(0, digits));
     constexpr std::pair<std::string_view, std::int64_t> units[] = {
         {"ms", 1}, {"", 1000}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
-    const auto unit = std::ranges::find(units, text.substr(digits), &std::pair<std::string_view, std::int64_t>::first);
+    const auto unit =
+        std::ranges::find(units, text.substr(digits), &std::pair<std::string_view, std::int64_t>::first);
     constexpr std::int64_t ten_years = 3650LL * 86'400'000;
     if (!number || unit == std::end(units) || *number > ten_years / unit->second) return std::nullopt;
     return std::chrono::milliseconds(*number * unit->second);
 }
 
 Expected<WalkCommand, Instead> parse_arguments(std::vector<std::string> arguments) {
-    // "walk" is the default command. It is taken off here rather than made a CLI11 subcommand, because options in
-    // front of a subcommand would stay with the program and not reach it.
+    // "walk" is the default command. It is taken off here rather than made a CLI11 subcommand, because
+    // options in front of a subcommand would stay with the program and not reach it.
     if (!arguments.empty() && arguments.front() == "walk") arguments.erase(arguments.begin());
-    for (const std::string_view later : {"check", "tree", "lint"})
-        if (!arguments.empty() && arguments.front() == later) return refuse(fmt::format("no such command yet: {}", later));
 
     WalkCommand command;
     Raw raw;
-    CLI::App app("Print exactly the IPv4 and IPv6 prefixes from which mail for a domain passes SPF (RFC 7208).",
-                 "spfwalk [walk]");
+    CLI::App app(
+        "Print exactly the IPv4 and IPv6 prefixes from which mail for a domain passes SPF (RFC 7208).",
+        "spfwalk [walk]");
     define(app, command, raw);
     std::ranges::reverse(arguments); // as CLI11 wants them
     try {
@@ -288,7 +316,10 @@ Expected<WalkCommand, Instead> parse_arguments(std::vector<std::string> argument
     if (raw.format == "help") return unexpected(Instead{ExitStatus::ok, format_help(), {}});
     if (auto error = check(app, raw, command)) return refuse(std::move(*error));
     // "spfwalk -4 walk example.com": a name of one label has no SPF record, so nobody means a domain by it.
-    if (!command.domains.empty() && command.domains.front() == "walk") command.domains.erase(command.domains.begin());
+    if (!command.domains.empty() && command.domains.front() == "walk")
+        command.domains.erase(command.domains.begin());
+    if (!command.domains.empty() && is_later_command(command.domains.front()))
+        return refuse(fmt::format("no such command yet: {}", command.domains.front()));
     return command;
 }
 

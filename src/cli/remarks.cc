@@ -34,10 +34,11 @@ void add_wide_prefixes(std::vector<Remark>& result, const spf::Report& report, e
 
 } // namespace
 
-std::vector<Remark> remarks(const spf::Report& report, emit::Certainty certainty, const policy::Guards& guards) {
+std::vector<Remark> remarks(const spf::Report& report, emit::Certainty certainty,
+                            const policy::Guards& guards) {
     struct Line {
         Weight weight;
-        std::string text;     ///< as it holds for all families
+        std::string text; ///< as it holds for all families
         const spf::Finding* finding;
         const spf::Verdict* verdict;
         std::size_t families;
@@ -59,10 +60,10 @@ std::vector<Remark> remarks(const spf::Report& report, emit::Certainty certainty
     std::vector<Remark> result;
     for (const Line& line : lines) {
         const bool common = line.families == report.verdicts.size();
-        result.push_back({line.weight,
-                          fmt::format("{}: {}", report.domain,
-                                      common ? line.text
-                                             : spf::describe(*line.finding, *line.verdict, line.verdict->family))});
+        result.push_back({line.weight, fmt::format("{}: {}", report.domain,
+                                                   common ? line.text
+                                                          : spf::describe(*line.finding, *line.verdict,
+                                                                          line.verdict->family))});
     }
     add_wide_prefixes(result, report, certainty, guards);
     return result;

@@ -48,8 +48,8 @@ dns::AnswerPtr pretended(const std::string& text) {
 /// The state file, locked for the run.
 class StateFile {
   public:
-    /// Nothing if it cannot be used: then it was said. A file that is not ours or is corrupt is set aside, said, and
-    /// not trusted.
+    /// Nothing if it cannot be used: then it was said. A file that is not ours or is corrupt is set aside,
+    /// said, and not trusted.
     static std::optional<StateFile> open(const std::string& path, Voice& voice) {
         auto replacement = policy::Replacement::open(path);
         if (!replacement) {
@@ -87,7 +87,9 @@ class StateFile {
 class Run {
   public:
     Run(const WalkCommand& command, Terminal& terminal)
-        : command_(command), terminal_(terminal), voice_(terminal, command.verbosity, command.progress),
+        : command_(command),
+          terminal_(terminal),
+          voice_(terminal, command.verbosity, command.progress),
           now_(std::time(nullptr)) {}
 
     ExitStatus go() {
@@ -104,7 +106,9 @@ class Run {
         return {ExitStatus::failed, written, reason};
     }
     /// For what was said where it happened.
-    static Outcome failed(std::string reason) { return {ExitStatus::failed, policy::Written::failed, std::move(reason)}; }
+    static Outcome failed(std::string reason) {
+        return {ExitStatus::failed, policy::Written::failed, std::move(reason)};
+    }
 
     Outcome walk_and_write() {
         const auto domains = gather_domains(command_, terminal_, voice_);
@@ -116,7 +120,8 @@ class Run {
         if (!also || !except) return failed("a list of prefixes is unusable");
         // What may not be replaced should fail before anything is asked.
         std::optional<Update> update;
-        if (command_.output && !(update = Update::open(command_, voice_))) return failed("the output file is unusable");
+        if (command_.output && !(update = Update::open(command_, voice_)))
+            return failed("the output file is unusable");
         std::optional<StateFile> state;
         if (command_.state && !(state = StateFile::open(*command_.state, voice_)))
             return failed("the state file is unusable");
@@ -130,8 +135,9 @@ class Run {
             if (const auto error = state->save()) return fail(*error);
         }
         if (const auto failure = collector.failure())
-            return fail(*failure + (command_.output ? fmt::format(": {} not replaced", escape(*command_.output))
-                                                    : ": nothing printed"));
+            return fail(*failure + (command_.output
+                                        ? fmt::format(": {} not replaced", escape(*command_.output))
+                                        : ": nothing printed"));
         if (command_.regions) return print(collector.take_regions());
 
         emit::List list = collector.finish();
@@ -163,7 +169,9 @@ class Run {
         dns::Capture capture;
         dns::AnswerStore::Observer observer;
         if (command_.capture)
-            observer = [&](const dns::Question& question, const dns::AnswerPtr& answer) { capture.add(question, answer); };
+            observer = [&](const dns::Question& question, const dns::AnswerPtr& answer) {
+                capture.add(question, answer);
+            };
         dns::AnswerStore store(*resolver_, {}, observer);
         if (command_.record) {
             if (const auto name = dns::Name::from_domain(domains.front()))
@@ -182,9 +190,9 @@ class Run {
             .run([&]() { return next == domains.end() ? std::nullopt : std::optional(*next++); },
                  [&](const spf::Report& report) { collector.add(report); });
         const dns::Counters counters = stats_.counters = resolver_->counters();
-        voice_.figures(fmt::format("{} domains, {} questions, {} sent, {} of them again, {} over TCP, {} failed",
-                                   domains.size(), counters.asked, counters.sent, counters.retried, counters.tcp,
-                                   counters.failed));
+        voice_.figures(fmt::format(
+            "{} domains, {} questions, {} sent, {} of them again, {} over TCP, {} failed", domains.size(),
+            counters.asked, counters.sent, counters.retried, counters.tcp, counters.failed));
         return command_.capture ? write_file(*command_.capture, capture.to_text()) : std::nullopt;
     }
 
@@ -197,7 +205,8 @@ class Run {
         }
         if (blocks.empty()) return;
         const bool drop = command_.bogons == Bogons::drop;
-        voice_.warning(fmt::format("special-purpose addresses {} the list: {}", drop ? "dropped from" : "in", blocks));
+        voice_.warning(
+            fmt::format("special-purpose addresses {} the list: {}", drop ? "dropped from" : "in", blocks));
         if (drop) remove(list, policy::special_addresses());
     }
 
@@ -207,7 +216,8 @@ class Run {
     }
 
     Outcome print(const std::string& text) {
-        if (const auto error = terminal_.write_output(text)) return fail(fmt::format("standard output: {}", *error));
+        if (const auto error = terminal_.write_output(text))
+            return fail(fmt::format("standard output: {}", *error));
         return {ExitStatus::ok, policy::Written::printed, {}};
     }
 
@@ -235,7 +245,9 @@ class Run {
 
 } // namespace
 
-ExitStatus run_walk(const WalkCommand& command, Terminal& terminal) { return Run(command, terminal).go(); }
+ExitStatus run_walk(const WalkCommand& command, Terminal& terminal) {
+    return Run(command, terminal).go();
+}
 
 ExitStatus run(std::vector<std::string> arguments, Terminal& terminal) {
     const auto command = parse_arguments(std::move(arguments));

@@ -2,9 +2,29 @@
 
 #include "spfwalk/escape.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include <fmt/format.h>
 
 namespace spfwalk::cli {
+
+namespace {
+
+/// Remaining TTLs, which JSON tells, are other ones in every run and no reason to replace a file.
+std::string without_ttls(std::string_view text) {
+    constexpr std::string_view member = "\"ttl\":";
+    std::string result;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t found = std::min(text.find(member, at), text.size());
+        result += text.substr(at, found - at);
+        at = std::min(text.find_first_not_of(" 0123456789", std::min(found + member.size(), text.size())),
+                      text.size());
+    }
+    return result;
+}
+
+} // namespace
 
 std::optional<Update> Update::open(const WalkCommand& command, Voice& voice) {
     auto replacement = policy::Replacement::open(*command.output);
@@ -17,16 +37,17 @@ std::optional<Update> Update::open(const WalkCommand& command, Voice& voice) {
     if (!old) return update;
     if (command.custom) {
         if (command.force) return update;
-        voice.error(fmt::format("{}: cannot be compared, because -F has no reader (--force replaces it all the same)",
-                                escape(*command.output)));
+        voice.error(
+            fmt::format("{}: cannot be compared, because -F has no reader (--force replaces it all the same)",
+                        escape(*command.output)));
         return std::nullopt;
     }
     auto before = command.format->read(*old);
     if (before) {
         update.before_ = std::move(*before);
     } else if (!command.force) {
-        voice.error(fmt::format("{}: cannot be read as {}: {} (--force replaces it all the same)", escape(*command.output),
-                                command.format->name, before.error()));
+        voice.error(fmt::format("{}: cannot be read as {}: {} (--force replaces it all the same)",
+                                escape(*command.output), command.format->name, before.error()));
         return std::nullopt;
     }
     return update;
@@ -46,11 +67,12 @@ void Update::tell_change(const policy::Change& change) {
         voice_->figures("-" + to_text(prefix));
 }
 
-Update::Outcome Update::commit(const std::string& text, const emit::Addresses& addresses) {
+Update::Outcome Update::commit(const std::string& text, const emit::Addresses& of_list) {
+    // What counts is what a reader of the file gets: objects of domains hold what is no longer in the list.
+    const auto read = command_->custom ? of_list : command_->format->read(text);
+    const emit::Addresses addresses = read.value_or(of_list);
     const auto& old = replacement_.old_contents();
-    // Formats that hold everything hold remaining TTLs too, which change with every run and mean nothing.
-    const bool addresses_alone = !command_->custom && command_->format->detail == emit::Detail::full;
-    if (old && (*old == text || (addresses_alone && before_ == addresses))) {
+    if (old && without_ttls(*old) == without_ttls(text)) {
         voice_->figures(fmt::format("{}: unchanged", escape(*command_->output)));
         return {ExitStatus::unchanged, policy::Written::unchanged, {}};
     }

@@ -5,10 +5,14 @@
 namespace spfwalk::cli {
 
 Voice::Voice(Terminal& terminal, Verbosity verbosity, Progress progress)
-    : terminal_(terminal), verbosity_(verbosity),
-      draws_(progress == Progress::always || (progress == Progress::on_terminal && terminal.error_is_terminal())) {}
+    : terminal_(terminal),
+      verbosity_(verbosity),
+      draws_(progress == Progress::always ||
+             (progress == Progress::on_terminal && terminal.error_is_terminal())) {}
 
-Voice::~Voice() { erase(); }
+Voice::~Voice() {
+    erase();
+}
 
 void Voice::warning(std::string_view line) {
     if (verbosity_ != Verbosity::quiet) say(line);
@@ -20,9 +24,12 @@ void Voice::figures(std::string_view line) {
 
 void Voice::remark(const Remark& remark) {
     switch (remark.weight) {
-    case Weight::error: return error(remark.text);
-    case Weight::warning: return warning(remark.text);
-    case Weight::note: return figures(remark.text);
+    case Weight::error:
+        return error(remark.text);
+    case Weight::warning:
+        return warning(remark.text);
+    case Weight::note:
+        return figures(remark.text);
     }
 }
 
@@ -34,8 +41,8 @@ void Voice::progress(const Figures& figures) {
     last_ = now;
     const double seconds = std::chrono::duration<double>(now - start_).count();
     // Short enough for 80 columns whatever the numbers, so that one line is all there is to erase.
-    terminal_.write_error(fmt::format("\r\x1b[K{}/{} domains, {} questions open, {} failed, {:.0f}/s", figures.done,
-                                      figures.total, figures.in_flight, figures.failed,
+    terminal_.write_error(fmt::format("\r\x1b[K{}/{} domains, {} questions open, {} failed, {:.0f}/s",
+                                      figures.done, figures.total, figures.in_flight, figures.failed,
                                       static_cast<double>(figures.done) / seconds));
     drawn_ = true;
 }

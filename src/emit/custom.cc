@@ -38,12 +38,23 @@ Expected<CustomFormat, std::string> compile_custom(std::string_view text) {
 void CustomFormat::append_line(std::string& out, const net::Prefix& prefix, std::string_view domain) const {
     for (const Part& part : parts_) {
         switch (part.directive) {
-        case 'n': append_text(out, prefix.family, prefix.network); break;
-        case 'l': out += std::to_string(prefix.length); break;
-        case 'm': append_mask(out, prefix); break;
-        case 'p': append_text(out, prefix); break;
-        case 'd': out += domain; break;
-        default: out += part.literal;
+        case 'n':
+            append_text(out, prefix.family, prefix.network);
+            break;
+        case 'l':
+            out += std::to_string(prefix.length);
+            break;
+        case 'm':
+            append_mask(out, prefix);
+            break;
+        case 'p':
+            append_text(out, prefix);
+            break;
+        case 'd':
+            out += domain;
+            break;
+        default:
+            out += part.literal;
         }
     }
 }
@@ -68,7 +79,8 @@ std::string CustomFormat::print(const List& list, const Style& style) const {
             }
         }
         own.addresses.ipv4 = net::AddressSet::from_ranges(std::move(ranges[0]));
-        own.addresses.ipv6 = spf::for_output(net::Family::ipv6, net::AddressSet::from_ranges(std::move(ranges[1])));
+        own.addresses.ipv6 =
+            spf::for_output(net::Family::ipv6, net::AddressSet::from_ranges(std::move(ranges[1])));
         const auto entries = style.aggregate == Aggregate::fewest ? aggregated(own) : as_published(own);
         for (const Entry& entry : entries)
             append_line(out, entry.prefix, list.domains[domain]);

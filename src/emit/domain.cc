@@ -48,8 +48,10 @@ DomainResult domain_result(const spf::Report& report, Certainty certainty) {
         result.lookups = std::max(result.lookups, verdict.lookups);
         result.voids = std::max(result.voids, verdict.voids);
         const spf::PublicationPtr& publication = verdict.visits.front().publication;
-        if (publication && publication->kind == spf::Publication::Kind::record) result.record = publication->record.text;
-        net::AddressSet& set = verdict.family == net::Family::ipv4 ? result.addresses.ipv4 : result.addresses.ipv6;
+        if (publication && publication->kind == spf::Publication::Kind::record)
+            result.record = publication->record.text;
+        net::AddressSet& set =
+            verdict.family == net::Family::ipv4 ? result.addresses.ipv4 : result.addresses.ipv6;
         set = spf::for_output(verdict.family, chosen(verdict, certainty));
         std::ranges::move(sources_of(verdict, certainty), std::back_inserter(result.sources));
     }

@@ -77,7 +77,8 @@ bool ListBuilder::add(const spf::Report& report) {
         if (detail_ == Detail::addresses) continue;
         std::ranges::move(sources_of(verdict, certainty_), std::back_inserter(contribution.sources));
     }
-    if (detail_ == Detail::full) contribution.result = std::make_shared<const DomainResult>(domain_result(report, certainty_));
+    if (detail_ == Detail::full)
+        contribution.result = std::make_shared<const DomainResult>(domain_result(report, certainty_));
     if (detail_ != Detail::addresses) contributions_.push_back(std::move(contribution));
     return contributes;
 }
@@ -86,7 +87,8 @@ void ListBuilder::add_stale(const spf::Report& report, const Addresses& addresse
     unions_[0].add(addresses.ipv4);
     unions_[1].add(addresses.ipv6);
     if (detail_ == Detail::addresses) return;
-    Contribution contribution{report.index, report.domain, whole_sources("last good answer", addresses), nullptr};
+    Contribution contribution{report.index, report.domain, whole_sources("last good answer", addresses),
+                              nullptr};
     if (detail_ == Detail::full) {
         DomainResult result = domain_result(report, certainty_);
         result.addresses = addresses;
@@ -142,12 +144,12 @@ std::vector<Entry> aggregated(const List& list) {
     std::vector<Entry> entries;
     append_prefixes(entries, net::Family::ipv4, list.addresses.ipv4);
     append_prefixes(entries, net::Family::ipv6, list.addresses.ipv6);
-    // A prefix within the union is within exactly one of the fewest prefixes that make it up: the last that does not
-    // begin behind it.
+    // A prefix within the union is within exactly one of the fewest prefixes that make it up: the last that
+    // does not begin behind it.
     each_source_prefix(list, [&](const net::Prefix& prefix, std::size_t source) {
         const auto place = [](const net::Prefix& p) { return std::pair(p.family, p.network); };
-        const auto after = std::ranges::upper_bound(
-            entries, place(prefix), {}, [&](const Entry& entry) { return place(entry.prefix); });
+        const auto after = std::ranges::upper_bound(entries, place(prefix), {},
+                                                    [&](const Entry& entry) { return place(entry.prefix); });
         note(*std::prev(after), source);
     });
     return entries;

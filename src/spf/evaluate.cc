@@ -174,6 +174,12 @@ void Evaluator::find(Code code, Site site, std::string detail, Extent where) {
     verdict_.findings.push_back({code, site, where, std::move(detail)});
 }
 
+void Evaluator::find_once_here(Code code, Site site, std::string detail) {
+    const Finding finding{code, site, {}, std::move(detail)};
+    if (std::ranges::find(verdict_.findings, finding) == verdict_.findings.end())
+        verdict_.findings.push_back(finding);
+}
+
 void Evaluator::find_once(Code code, Site site) {
     if (std::ranges::find(verdict_.findings, code, &Finding::code) == verdict_.findings.end())
         find(code, site);

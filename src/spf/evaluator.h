@@ -124,6 +124,7 @@ class Evaluator {
         verdict_.undecidable = true;
         const Worlds worlds = frame.live;
         for (const World& world : worlds) {
+            work_ += 1 + world.addresses.ranges().size(); // for the copy that is kept
             frame.finish(world, result_of(directive.qualifier), site);
             mishap(world);
         }
@@ -170,6 +171,8 @@ class Evaluator {
     // --- Findings ---
 
     void find(Code code, Site site, std::string detail = {}, Extent where = {});
+    /// For what worlds may come upon one after the other at the same place.
+    void find_once_here(Code code, Site site, std::string detail);
     /// For what is worth saying at the first place only.
     void find_once(Code code, Site site);
     /// A domain without a record. An include of it is looked past if lenient.

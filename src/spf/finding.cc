@@ -32,9 +32,12 @@ Words words(const Finding& finding, const Verdict& verdict) {
     };
     const std::string detail = escape(finding.detail);
     switch (finding.code) {
-    case Code::no_record: return missing(fmt::format("no SPF record{}{}", detail.empty() ? "" : ": ", detail), "4.5");
-    case Code::bad_name: return missing(fmt::format("\"{}\" is not a name that can have an SPF record", detail), "4.3");
-    case Code::several_records: return {"more than one SPF record", "permerror", "4.5"};
+    case Code::no_record:
+        return missing(fmt::format("no SPF record{}{}", detail.empty() ? "" : ": ", detail), "4.5");
+    case Code::bad_name:
+        return missing(fmt::format("\"{}\" is not a name that can have an SPF record", detail), "4.3");
+    case Code::several_records:
+        return {"more than one SPF record", "permerror", "4.5"};
     case Code::syntax:
     case Code::lenient_dropped: {
         const Record& record = visit.publication->record;
@@ -48,28 +51,38 @@ Words words(const Finding& finding, const Verdict& verdict) {
             return {"lenient, not RFC: passed over a syntax error at " + result.text, {}, result.section};
         return {"syntax error at " + result.text, "permerror", result.section};
     }
-    case Code::lookup_limit: return {fmt::format("over the limit of {} lookups", detail), "permerror", "4.6.4"};
+    case Code::lookup_limit:
+        return {fmt::format("over the limit of {} lookups", detail), "permerror", "4.6.4"};
     case Code::void_limit:
-        return {fmt::format("over the limit of {} void lookups (--void-limit none lifts it)", detail), "permerror",
-                "4.6.4"};
-    case Code::mx_limit: return {fmt::format("{} MX names, more than ten", detail), "permerror", "4.6.4"};
-    case Code::dns_failure: return {detail, "temperror", finding.site.whole() ? "4.4" : "5"};
+        return {fmt::format("over the limit of {} void lookups (--void-limit none lifts it)", detail),
+                "permerror", "4.6.4"};
+    case Code::mx_limit:
+        return {fmt::format("{} MX names, more than ten", detail), "permerror", "4.6.4"};
+    case Code::dns_failure:
+        return {detail, "temperror", finding.site.whole() ? "4.4" : "5"};
     case Code::unqueryable:
         return {fmt::format("\"{}\" cannot be looked up, so it matches nothing", detail), {}, "4.8"};
     case Code::undecidable:
         return {detail == "ptr" ? "depends on the client's reverse DNS, which no list can hold"
                                 : fmt::format("depends on {}, which no list can hold", detail),
-                {}, detail == "ptr" ? "5.5" : "7.2"};
-    case Code::work_limit: return {"too complex, evaluation given up", "temperror", "11.1"};
-    case Code::lenient_lookups: return {"lenient, not RFC: more than 10 lookups from here on", {}, "4.6.4"};
-    case Code::lenient_voids: return {"lenient, not RFC: more than 2 void lookups from here on", {}, "4.6.4"};
-    case Code::lenient_dead_include: return {"lenient, not RFC: include without an SPF record passed over", {}, "5.2"};
+                {},
+                detail == "ptr" ? "5.5" : "7.2"};
+    case Code::work_limit:
+        return {"too complex, evaluation given up", "temperror", "11.1"};
+    case Code::lenient_lookups:
+        return {"lenient, not RFC: more than 10 lookups from here on", {}, "4.6.4"};
+    case Code::lenient_voids:
+        return {"lenient, not RFC: more than 2 void lookups from here on", {}, "4.6.4"};
+    case Code::lenient_dead_include:
+        return {"lenient, not RFC: include without an SPF record passed over", {}, "5.2"};
     case Code::lenient_mx:
         return {fmt::format("lenient, not RFC: {} MX names, the first ten used", detail), {}, "4.6.4"};
     case Code::lenient_undecidable:
         return {"lenient, not RFC: malformed term may take addresses away, which ones is unknown", {}, "4.6"};
-    case Code::lenient_separator: return {"lenient, not RFC: tab or newline taken as a space", {}, "4.6.1"};
-    case Code::lenient_repeated: return {"lenient, not RFC: identical SPF records taken as one", {}, "4.5"};
+    case Code::lenient_separator:
+        return {"lenient, not RFC: tab or newline taken as a space", {}, "4.6.1"};
+    case Code::lenient_repeated:
+        return {"lenient, not RFC: identical SPF records taken as one", {}, "4.5"};
     }
     return {};
 }
@@ -108,29 +121,50 @@ std::string describe(const Finding& finding, const Verdict& verdict, std::option
 
 std::string_view to_text(Code code) {
     switch (code) {
-    case Code::no_record: return "no-record";
-    case Code::bad_name: return "bad-name";
-    case Code::several_records: return "several-records";
-    case Code::syntax: return "syntax";
-    case Code::lookup_limit: return "lookup-limit";
-    case Code::void_limit: return "void-limit";
-    case Code::mx_limit: return "mx-limit";
-    case Code::dns_failure: return "dns-failure";
-    case Code::unqueryable: return "unqueryable";
-    case Code::undecidable: return "undecidable";
-    case Code::work_limit: return "work-limit";
-    case Code::lenient_lookups: return "lenient-lookups";
-    case Code::lenient_voids: return "lenient-voids";
-    case Code::lenient_dead_include: return "lenient-dead-include";
-    case Code::lenient_mx: return "lenient-mx";
-    case Code::lenient_dropped: return "lenient-dropped";
-    case Code::lenient_undecidable: return "lenient-undecidable";
-    case Code::lenient_separator: return "lenient-separator";
-    case Code::lenient_repeated: return "lenient-repeated";
+    case Code::no_record:
+        return "no-record";
+    case Code::bad_name:
+        return "bad-name";
+    case Code::several_records:
+        return "several-records";
+    case Code::syntax:
+        return "syntax";
+    case Code::lookup_limit:
+        return "lookup-limit";
+    case Code::void_limit:
+        return "void-limit";
+    case Code::mx_limit:
+        return "mx-limit";
+    case Code::dns_failure:
+        return "dns-failure";
+    case Code::unqueryable:
+        return "unqueryable";
+    case Code::undecidable:
+        return "undecidable";
+    case Code::work_limit:
+        return "work-limit";
+    case Code::lenient_lookups:
+        return "lenient-lookups";
+    case Code::lenient_voids:
+        return "lenient-voids";
+    case Code::lenient_dead_include:
+        return "lenient-dead-include";
+    case Code::lenient_mx:
+        return "lenient-mx";
+    case Code::lenient_dropped:
+        return "lenient-dropped";
+    case Code::lenient_undecidable:
+        return "lenient-undecidable";
+    case Code::lenient_separator:
+        return "lenient-separator";
+    case Code::lenient_repeated:
+        return "lenient-repeated";
     }
     return "?";
 }
 
-bool is_relaxation(Code code) { return code >= Code::lenient_lookups; }
+bool is_relaxation(Code code) {
+    return code >= Code::lenient_lookups;
+}
 
 } // namespace spfwalk::spf

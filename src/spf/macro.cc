@@ -11,18 +11,30 @@ namespace {
 
 std::string value_of(char letter, const MacroValues& values) {
     switch (letter) {
-    case 's': return std::string(local_part(values.sender)) + '@' + std::string(domain_part(values.sender));
-    case 'l': return std::string(local_part(values.sender));
-    case 'o': return std::string(domain_part(values.sender));
-    case 'd': return std::string(values.domain);
-    case 'i': return values.client ? dotted(values.family, *values.client) : std::string();
-    case 'p': return std::string(values.validated);
-    case 'v': return values.family == net::Family::ipv4 ? "in-addr" : "ip6";
-    case 'h': return std::string(values.helo);
-    case 'c': return values.client ? net::to_text(values.family, *values.client) : std::string();
-    case 'r': return std::string(values.receiver);
-    case 't': return std::string(values.timestamp);
-    default: return {};
+    case 's':
+        return std::string(local_part(values.sender)) + '@' + std::string(domain_part(values.sender));
+    case 'l':
+        return std::string(local_part(values.sender));
+    case 'o':
+        return std::string(domain_part(values.sender));
+    case 'd':
+        return std::string(values.domain);
+    case 'i':
+        return values.client ? dotted(values.family, *values.client) : std::string();
+    case 'p':
+        return std::string(values.validated);
+    case 'v':
+        return values.family == net::Family::ipv4 ? "in-addr" : "ip6";
+    case 'h':
+        return std::string(values.helo);
+    case 'c':
+        return values.client ? net::to_text(values.family, *values.client) : std::string();
+    case 'r':
+        return std::string(values.receiver);
+    case 't':
+        return std::string(values.timestamp);
+    default:
+        return {};
     }
 }
 

@@ -192,6 +192,7 @@ void Evaluator::match(Frame& frame, const Directive& directive, std::span<const 
             work_ += 1 + world.addresses.ranges().size() / 64;
             net::AddressSet taken = world.addresses.take(prefix.range());
             if (taken.empty()) continue;
+            work_ += 8; // for the memory that it keeps
             frame.done.push_back(
                 {{std::move(taken), world.lookups, world.voids, world.speculative, world.unlikely},
                  result_of(directive.qualifier),
@@ -228,11 +229,10 @@ void Evaluator::add_voids(Frame& frame, int count, Site site) {
     bool relaxed = false;
     Worlds live;
     for (World& world : frame.live) {
-        const bool was_within = world.voids <= Rules{}.void_limit;
         world.voids += count;
         if (!rules_.void_limit) {
             world.voids = std::min(world.voids, void_ceiling);
-            relaxed = relaxed || (was_within && world.voids > Rules{}.void_limit);
+            relaxed = relaxed || world.voids > Rules{}.void_limit;
         } else if (world.voids > *rules_.void_limit) {
             exceeded = true;
             frame.finish(std::move(world), Result::permerror, site);
@@ -241,7 +241,7 @@ void Evaluator::add_voids(Frame& frame, int count, Site site) {
         live.push_back(std::move(world));
     }
     frame.live = merged(std::move(live));
-    if (exceeded) find(Code::void_limit, site, fmt::format("{}", *rules_.void_limit));
+    if (exceeded) find_once_here(Code::void_limit, site, fmt::format("{}", *rules_.void_limit));
     if (relaxed && rules_.grammar == Grammar::lenient) find_once(Code::lenient_voids, site);
 }
 

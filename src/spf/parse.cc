@@ -12,10 +12,18 @@ namespace spfwalk::spf {
 namespace {
 
 // The locale must not matter, so not <cctype>.
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alphanumeric(char c) { return is_alpha(c) || is_digit(c); }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+bool is_alpha(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_alphanumeric(char c) {
+    return is_alpha(c) || is_digit(c);
+}
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, {}, lower, lower);
@@ -242,11 +250,16 @@ Read<Mechanism> read_mechanism(std::string_view name, std::string_view rest) {
 
 std::optional<Qualifier> qualifier_of(char c) {
     switch (c) {
-    case '+': return Qualifier::pass;
-    case '-': return Qualifier::fail;
-    case '~': return Qualifier::softfail;
-    case '?': return Qualifier::neutral;
-    default: return std::nullopt;
+    case '+':
+        return Qualifier::pass;
+    case '-':
+        return Qualifier::fail;
+    case '~':
+        return Qualifier::softfail;
+    case '?':
+        return Qualifier::neutral;
+    default:
+        return std::nullopt;
     }
 }
 
@@ -351,7 +364,9 @@ bool is_spf_record(std::string_view text, Grammar grammar) {
     return next == ' ' || (grammar == Grammar::lenient && (next == '\t' || next == '\r' || next == '\n'));
 }
 
-Record parse_record(std::string text, Grammar grammar) { return Parser(std::move(text), grammar).run(); }
+Record parse_record(std::string text, Grammar grammar) {
+    return Parser(std::move(text), grammar).run();
+}
 
 std::optional<MacroString> parse_explanation(std::string_view text) {
     auto read = read_macro_string(text, MacroPlace::explanation);

@@ -15,7 +15,8 @@ Publication read(const dns::Answer& answer, Grammar grammar) {
     const auto* texts = std::get_if<dns::Texts>(&answer.records);
     if (texts == nullptr) return result;
     // What only the lenient grammar takes for a record counts where there is no real one.
-    const bool strict_only = std::ranges::any_of(*texts, [](const std::string& text) { return is_spf_record(text); });
+    const bool strict_only =
+        std::ranges::any_of(*texts, [](const std::string& text) { return is_spf_record(text); });
     const std::string* found = nullptr;
     for (const std::string& text : *texts) {
         if (!is_spf_record(text, strict_only ? Grammar::strict : grammar)) continue;
@@ -39,7 +40,8 @@ Publication read(const dns::Answer& answer, Grammar grammar) {
 } // namespace
 
 PublicationPtr publication(const dns::Answer& answer, Grammar grammar) {
-    if (!answer.interpretation) answer.interpretation = std::make_shared<const Publication>(read(answer, grammar));
+    if (!answer.interpretation)
+        answer.interpretation = std::make_shared<const Publication>(read(answer, grammar));
     return std::static_pointer_cast<const Publication>(answer.interpretation);
 }
 

@@ -10,7 +10,8 @@ template <class Choose>
 net::AddressSet union_of(const std::vector<Region>& regions, Choose choose) {
     std::vector<net::Range> ranges;
     for (const Region& region : regions)
-        if (choose(region)) ranges.insert(ranges.end(), region.addresses.ranges().begin(), region.addresses.ranges().end());
+        if (choose(region))
+            ranges.insert(ranges.end(), region.addresses.ranges().begin(), region.addresses.ranges().end());
     return net::AddressSet::from_ranges(std::move(ranges));
 }
 
@@ -18,13 +19,20 @@ net::AddressSet union_of(const std::vector<Region>& regions, Choose choose) {
 
 std::string_view to_text(Result result) {
     switch (result) {
-    case Result::none: return "none";
-    case Result::neutral: return "neutral";
-    case Result::pass: return "pass";
-    case Result::fail: return "fail";
-    case Result::softfail: return "softfail";
-    case Result::temperror: return "temperror";
-    case Result::permerror: return "permerror";
+    case Result::none:
+        return "none";
+    case Result::neutral:
+        return "neutral";
+    case Result::pass:
+        return "pass";
+    case Result::fail:
+        return "fail";
+    case Result::softfail:
+        return "softfail";
+    case Result::temperror:
+        return "temperror";
+    case Result::permerror:
+        return "permerror";
     }
     return "?";
 }
@@ -47,7 +55,8 @@ net::AddressSet Verdict::sure() const {
 
 net::AddressSet Verdict::definite() const {
     net::AddressSet result = possible();
-    if (undecidable) result -= union_of(regions, [](const Region& region) { return region.result != Result::pass; });
+    if (undecidable)
+        result -= union_of(regions, [](const Region& region) { return region.result != Result::pass; });
     return result;
 }
 

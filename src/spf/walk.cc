@@ -6,10 +6,14 @@ namespace spfwalk::spf {
 
 std::string_view to_text(Standing standing) {
     switch (standing) {
-    case Standing::ok: return "ok";
-    case Standing::none: return "none";
-    case Standing::permerror: return "permerror";
-    case Standing::temperror: return "temperror";
+    case Standing::ok:
+        return "ok";
+    case Standing::none:
+        return "none";
+    case Standing::permerror:
+        return "permerror";
+    case Standing::temperror:
+        return "temperror";
     }
     return "?";
 }
@@ -115,8 +119,8 @@ bool Walker::advance(dns::Waiter waiter, Walk& walk) {
 }
 
 void Walker::run(const Source& next, const Sink& done) {
-    // A walk may be done while a speculative question of its is still open: waiters are never reused, and what comes
-    // for one that is gone is dropped.
+    // A walk may be done while a speculative question of its is still open: waiters are never reused, and
+    // what comes for one that is gone is dropped.
     std::unordered_map<dns::Waiter, Walk> open;
     dns::Waiter last_waiter = 0;
     std::size_t index = 0;

@@ -1,5 +1,6 @@
-// How long the real program takes for one domain when each reply takes D milliseconds: wall time beside the critical
-// path, and questions sent beside distinct questions needed. Then patience: a dead include, and a lossy network.
+// How long the real program takes for one domain when each reply takes D milliseconds: wall time beside the
+// critical path, and questions sent beside distinct questions needed. Then patience: a dead include, and a
+// lossy network.
 //
 // usage: latency_bench PROGRAM [DELAY_MS [RUNS]]
 #include "support/dns_server.h"
@@ -46,9 +47,11 @@ std::string txt(const std::string& name, const std::string& record) {
 }
 
 Shape chain(int depth) {
-    Shape shape{fmt::format("include chain, depth {}", depth), fmt::format("c0-{}.example", depth), "", depth + 1, depth + 1};
+    Shape shape{fmt::format("include chain, depth {}", depth), fmt::format("c0-{}.example", depth), "",
+                depth + 1, depth + 1};
     for (int i = 0; i < depth; ++i)
-        shape.zone += txt(fmt::format("c{}-{}.example", i, depth), fmt::format("v=spf1 include:c{}-{}.example -all", i + 1, depth));
+        shape.zone += txt(fmt::format("c{}-{}.example", i, depth),
+                          fmt::format("v=spf1 include:c{}-{}.example -all", i + 1, depth));
     shape.zone += txt(fmt::format("c{}-{}.example", depth, depth), "v=spf1 ip4:192.0.2.1 -all");
     return shape;
 }
@@ -65,7 +68,12 @@ Shape ten_includes() {
 }
 
 Shape large(int octets, int round_trips) {
-    Shape shape{fmt::format("record of {} octets", octets), fmt::format("large{}.example", octets), "", round_trips, 1, round_trips - 1};
+    Shape shape{fmt::format("record of {} octets", octets),
+                fmt::format("large{}.example", octets),
+                "",
+                round_trips,
+                1,
+                round_trips - 1};
     std::string record = "v=spf1";
     for (int i = 0; static_cast<int>(record.size()) < octets - 24; ++i)
         record += fmt::format(" ip4:10.{}.{}.0/24", i / 200, i % 200);
@@ -76,9 +84,12 @@ Shape large(int octets, int round_trips) {
 /// A company that mails through a large provider, a newsletter service and hosts of its own.
 Shape provider_tree() {
     Shape shape{"provider tree with a and mx", "corp.example", "", 3, 12};
-    shape.zone = txt("corp.example", "v=spf1 include:spf.protection.example include:news.example a mx ip4:192.0.2.9 -all") +
-                 "corp.example. A 192.0.2.1\ncorp.example. MX 10 in.corp.example.\ncorp.example. MX 20 in2.corp.example.\n"
-                 "in.corp.example. A 192.0.2.2\nin2.corp.example. A 192.0.2.3\nin2.corp.example. AAAA 2001:db8::3\n";
+    shape.zone =
+        txt("corp.example",
+            "v=spf1 include:spf.protection.example include:news.example a mx ip4:192.0.2.9 -all") +
+        "corp.example. A 192.0.2.1\ncorp.example. MX 10 in.corp.example.\ncorp.example. MX 20 "
+        "in2.corp.example.\n"
+        "in.corp.example. A 192.0.2.2\nin2.corp.example. A 192.0.2.3\nin2.corp.example. AAAA 2001:db8::3\n";
     std::string networks = "v=spf1";
     for (int i = 0; i < 12; ++i)
         networks += fmt::format(" ip4:40.{}.0.0/15 ip6:2a01:111:f{}00::/48", 90 + 2 * i, i % 10);
@@ -126,7 +137,8 @@ struct Run {
 Run run(const std::string& program, const std::string& address, const std::string& domain) {
     Run result;
     const auto start = Clock::now();
-    const std::string command = fmt::format("exec '{}' -v -r {} {} 2>&1 >/dev/null", program, address, domain);
+    const std::string command =
+        fmt::format("exec '{}' -v -r {} {} 2>&1 >/dev/null", program, address, domain);
     std::FILE* pipe = ::popen(command.c_str(), "r");
     if (pipe == nullptr) throw std::runtime_error("popen");
     char line[4096];
@@ -166,8 +178,8 @@ bool latency(const std::string& program, int delay, int runs) {
     options.delay = std::chrono::milliseconds(delay);
     const Served served(std::move(options));
 
-    fmt::print("{:<30} {:>9} {:>9} {:>7} {:>6} {:>7}  (median of {} runs, {} ms a reply)\n", "shape", "wall ms", "path ms",
-               "ratio", "sent", "needed", runs, delay);
+    fmt::print("{:<30} {:>9} {:>9} {:>7} {:>6} {:>7}  (median of {} runs, {} ms a reply)\n", "shape",
+               "wall ms", "path ms", "ratio", "sent", "needed", runs, delay);
     bool good = true;
     for (const Shape& shape : shapes) {
         std::vector<double> times;
@@ -183,8 +195,8 @@ bool latency(const std::string& program, int delay, int runs) {
         const double wall = median(times);
         const bool within = ok && wall <= 1.10 * path + 5 && sent == shape.needed + shape.over_tcp;
         good = good && within;
-        fmt::print("{:<30} {:>9.1f} {:>9.1f} {:>7.3f} {:>6} {:>7}  {}\n", shape.name, wall, path, wall / path, sent,
-                   shape.needed + shape.over_tcp, within ? "" : "OVER THE BAR");
+        fmt::print("{:<30} {:>9.1f} {:>9.1f} {:>7.3f} {:>6} {:>7}  {}\n", shape.name, wall, path, wall / path,
+                   sent, shape.needed + shape.over_tcp, within ? "" : "OVER THE BAR");
     }
     return good;
 }
@@ -194,10 +206,12 @@ bool patience(const std::string& program, int runs) {
     bool good = true;
     {
         test::DnsServerOptions options;
-        options.zone = zone_from(tree.zone + txt("dead.example", "v=spf1 include:corp.example include:drop.corp.example -all"));
+        options.zone = zone_from(
+            tree.zone + txt("dead.example", "v=spf1 include:corp.example include:drop.corp.example -all"));
         const Served served(std::move(options));
         const Run once = run(program, served.address(), "dead.example");
-        const bool named = once.errors.find("include:drop.corp.example: drop.corp.example TXT: timeout") != std::string::npos;
+        const bool named = once.errors.find("include:drop.corp.example: drop.corp.example TXT: timeout") !=
+                           std::string::npos;
         fmt::print("\none dead include: given up after {:.1f} s, {}\n", once.milliseconds / 1000,
                    named ? "named" : "NOT NAMED");
         good = good && named && !once.ok && once.milliseconds < 10'000;
@@ -218,8 +232,10 @@ bool patience(const std::string& program, int runs) {
         reported += !once.ok && once.errors.find("timeout") != std::string::npos ? 1 : 0;
     }
     const double middle = median(times);
-    fmt::print("{} walks at 10% loss: median {:.0f} ms, longest {:.0f} ms, {} complete, {} reported as timeouts, {} else\n",
-               runs, middle, *std::ranges::max_element(times), complete, reported, runs - complete - reported);
+    fmt::print("{} walks at 10% loss: median {:.0f} ms, longest {:.0f} ms, {} complete, {} reported as "
+               "timeouts, {} else\n",
+               runs, middle, *std::ranges::max_element(times), complete, reported,
+               runs - complete - reported);
     return good && middle < 2000 && complete + reported == runs;
 }
 

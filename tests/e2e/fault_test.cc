@@ -160,7 +160,8 @@ TEST_CASE("a server that is not there") {
         address = server.address();
     }
     Launch launch;
-    launch.command = {SPFWALK_PROGRAM, "--bogons", "keep", "-r", address, "--timeout", "500ms", "--tries", "2", "example.com"};
+    launch.command = {SPFWALK_PROGRAM, "--bogons", "keep",    "-r", address,
+                      "--timeout",     "500ms",    "--tries", "2",  "example.com"};
     check_failed(run_program(launch), "example.com TXT: no server reachable (temperror, RFC 7208 §4.4)");
 }
 

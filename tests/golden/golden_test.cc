@@ -121,7 +121,8 @@ TEST_CASE("an output that cannot be written fails the run") {
     write_text(zone, "example.com. TXT \"v=spf1 ip4:192.0.2.1 -all\"\n");
     Full terminal;
     SECTION("a list") {
-        CHECK(cli::run({"--zone", zone, "--bogons", "keep", "example.com"}, terminal) == cli::ExitStatus::failed);
+        CHECK(cli::run({"--zone", zone, "--bogons", "keep", "example.com"}, terminal) ==
+              cli::ExitStatus::failed);
     }
     SECTION("help") {
         CHECK(cli::run({"--help"}, terminal) == cli::ExitStatus::failed);

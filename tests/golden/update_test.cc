@@ -89,7 +89,8 @@ TEST_CASE("-o: what a bad run leaves alone") {
     const Cron cron;
     cron.publish(four);
     REQUIRE(cron.update().status == 0);
-    const auto refused = [&](const std::string& zone, std::vector<std::string> options, const std::string& why) {
+    const auto refused = [&](const std::string& zone, std::vector<std::string> options,
+                             const std::string& why) {
         cron.publish(zone);
         const Ran ran = cron.update(std::move(options));
         INFO(ran.error);
@@ -106,8 +107,8 @@ TEST_CASE("-o: what a bad run leaves alone") {
     refused("d TXT \"v=spf1 +all\"\n", {}, "wider than");
     refused("d TXT \"v=spf1 exists:d.example -all\"\nd A 127.0.0.1\n", {}, "0.0.0.0/0");
     refused("d TXT \"v=spf1 ip4:192.0.2.0/24 -all\"\n", {"--max-grow", "100%"}, "--max-grow");
-    refused("d TXT \"v=spf1 ip4:192.0.2.0/29 a:gone.example a:gone.example a:gone.example -all\"\n", {"--strict"},
-            "--strict");
+    refused("d TXT \"v=spf1 ip4:192.0.2.0/29 a:gone.example a:gone.example a:gone.example -all\"\n",
+            {"--strict"}, "--strict");
 
     cron.publish("d TXT \"v=spf1 ip4:192.0.2.0/32 -all\"\n");
     CHECK(cron.update({"--max-shrink", "80%"}).status == 0);
@@ -234,7 +235,9 @@ TEST_CASE("--stats tells what became of the run") {
     const Cron cron;
     const std::string stats = cron.directory / "stats";
     cron.publish("$TTL 300\nd TXT \"v=spf1 ip4:192.0.2.0/30 -all\"\n");
-    const auto told = [&](const std::string& text) { return file_text(stats).find(text) != std::string::npos; };
+    const auto told = [&](const std::string& text) {
+        return file_text(stats).find(text) != std::string::npos;
+    };
     REQUIRE(cron.update({"--stats", stats}).status == 0);
     CHECK(told("\"written\": \"replaced\""));
     CHECK(told("\"next_refresh_seconds\": 300"));

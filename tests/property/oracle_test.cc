@@ -75,7 +75,8 @@ std::string result_at(const spf::Verdict& verdict, net::Address address) {
     return result;
 }
 
-spf::Verdict evaluated(const test::ZoneEvidence& evidence, const spf::Inquiry& inquiry, const spf::Rules& rules) {
+spf::Verdict evaluated(const test::ZoneEvidence& evidence, const spf::Inquiry& inquiry,
+                       const spf::Rules& rules) {
     spf::Evaluation evaluation = evaluate(evidence, inquiry, rules);
     REQUIRE(evaluation.complete());
     return std::move(evaluation.verdict);
@@ -83,7 +84,8 @@ spf::Verdict evaluated(const test::ZoneEvidence& evidence, const spf::Inquiry& i
 
 } // namespace
 
-TEST_CASE("RFC 7208 §4: on decidable zones every address gets the result that a naive check_host() gives it") {
+TEST_CASE(
+    "RFC 7208 §4: on decidable zones every address gets the result that a naive check_host() gives it") {
     std::size_t checked = 0;
     for (const naive::Flavour flavour : {naive::Flavour::decidable, naive::Flavour::faulty}) {
         for (std::uint64_t seed = first_seed(); seed < first_seed() + zones(); ++seed) {
@@ -93,8 +95,11 @@ TEST_CASE("RFC 7208 §4: on decidable zones every address gets the result that a
             const Rows rows = rule_sets()[seed % 4];
             spf::Verdict verdicts[2];
             for (const net::Family family : {net::Family::ipv4, net::Family::ipv6}) {
-                const spf::Inquiry inquiry{.domain = sample.domain, .family = family, .client = {},
-                                           .sender = sample.sender, .helo = {}};
+                const spf::Inquiry inquiry{.domain = sample.domain,
+                                           .family = family,
+                                           .client = {},
+                                           .sender = sample.sender,
+                                           .helo = {}};
                 spf::Verdict verdict = evaluated(evidence, inquiry, rows.rules);
                 INFO("flavour " << int(flavour) << ", seed " << seed << ", " << rows.name << "\n" << text);
                 REQUIRE_FALSE(verdict.undecidable);
@@ -104,7 +109,7 @@ TEST_CASE("RFC 7208 §4: on decidable zones every address gets the result that a
                     whole |= region.addresses;
                     size += region.addresses.size();
                 }
-                REQUIRE(whole == spf::universe(family)); // a partition: all of it …
+                REQUIRE(whole == spf::universe(family));                        // a partition: all of it …
                 if (family == net::Family::ipv4) REQUIRE(size == whole.size()); // … and nothing twice
                 REQUIRE(verdict.sure() == verdict.possible());
                 REQUIRE(verdict.definite() == verdict.possible());
@@ -112,13 +117,15 @@ TEST_CASE("RFC 7208 §4: on decidable zones every address gets the result that a
             }
             for (const Probe& probe : probes(sample, seed)) {
                 const spf::Verdict& verdict = verdicts[static_cast<int>(probe.family)];
-                const std::string expected = naive::to_text(
-                    naive::check_host(sample.zone, probe.text, sample.domain, sample.sender, sample.helo, rows.options));
+                const std::string expected = naive::to_text(naive::check_host(
+                    sample.zone, probe.text, sample.domain, sample.sender, sample.helo, rows.options));
                 const std::string found = result_at(verdict, probe.address);
                 ++checked;
                 if (found == expected) continue;
-                INFO("flavour " << int(flavour) << ", seed " << seed << ", " << rows.name << ", domain " << sample.domain
-                                << ", sender " << sample.sender << ", client " << probe.text << "\n" << text);
+                INFO("flavour " << int(flavour) << ", seed " << seed << ", " << rows.name << ", domain "
+                                << sample.domain << ", sender " << sample.sender << ", client " << probe.text
+                                << "\n"
+                                << text);
                 REQUIRE(found == expected);
             }
         }
@@ -134,15 +141,19 @@ TEST_CASE("RFC 7208 §4, §5.5, §7: one client of dynamic zones gets the result
         const test::ZoneEvidence evidence = test::evidence_from(text);
         const Rows rows = rule_sets()[seed % 4];
         for (const Probe& probe : probes(sample, seed)) {
-            const spf::Inquiry inquiry{.domain = sample.domain, .family = probe.family, .client = probe.address,
-                                       .sender = sample.sender, .helo = sample.helo};
+            const spf::Inquiry inquiry{.domain = sample.domain,
+                                       .family = probe.family,
+                                       .client = probe.address,
+                                       .sender = sample.sender,
+                                       .helo = sample.helo};
             const spf::Verdict verdict = evaluated(evidence, inquiry, rows.rules);
-            const std::string expected = naive::to_text(
-                naive::check_host(sample.zone, probe.text, sample.domain, sample.sender, sample.helo, rows.options));
+            const std::string expected = naive::to_text(naive::check_host(
+                sample.zone, probe.text, sample.domain, sample.sender, sample.helo, rows.options));
             ++checked;
             if (result_at(verdict, probe.address) == expected) continue;
-            INFO("seed " << seed << ", " << rows.name << ", domain " << sample.domain << ", sender " << sample.sender
-                         << ", helo " << sample.helo << ", client " << probe.text << "\n" << text);
+            INFO("seed " << seed << ", " << rows.name << ", domain " << sample.domain << ", sender "
+                         << sample.sender << ", helo " << sample.helo << ", client " << probe.text << "\n"
+                         << text);
             REQUIRE(result_at(verdict, probe.address) == expected);
         }
     }
@@ -157,8 +168,10 @@ TEST_CASE("Undecidable terms: definite within pass within possible, and sure bet
         const test::ZoneEvidence evidence = test::evidence_from(text);
         const Rows rows = rule_sets()[seed % 4];
         for (const net::Family family : {net::Family::ipv4, net::Family::ipv6}) {
-            // The list must hold for any sender at the domain and any HELO, so also for the sample's if it is one.
-            const spf::Inquiry inquiry{.domain = sample.domain, .family = family, .client = {}, .sender = {}, .helo = {}};
+            // The list must hold for any sender at the domain and any HELO, so also for the sample's if it is
+            // one.
+            const spf::Inquiry inquiry{
+                .domain = sample.domain, .family = family, .client = {}, .sender = {}, .helo = {}};
             const spf::Verdict verdict = evaluated(evidence, inquiry, rows.rules);
             const net::AddressSet possible = verdict.possible();
             const net::AddressSet sure = verdict.sure();
@@ -170,12 +183,13 @@ TEST_CASE("Undecidable terms: definite within pass within possible, and sure bet
             for (const Probe& probe : probes(sample, seed)) {
                 if (probe.family != family) continue;
                 const bool pass =
-                    naive::check_host(sample.zone, probe.text, sample.domain, local + "@" + sample.domain, sample.helo,
-                                      rows.options) == naive::Result::pass;
+                    naive::check_host(sample.zone, probe.text, sample.domain, local + "@" + sample.domain,
+                                      sample.helo, rows.options) == naive::Result::pass;
                 passes += pass ? 1 : 0;
                 INFO("client " << probe.text << ", local-part " << local);
                 if (pass && !possible.contains(probe.address)) REQUIRE(possible.contains(probe.address));
-                if (!pass && definite.contains(probe.address)) REQUIRE_FALSE(definite.contains(probe.address));
+                if (!pass && definite.contains(probe.address))
+                    REQUIRE_FALSE(definite.contains(probe.address));
             }
         }
     }
@@ -187,7 +201,10 @@ TEST_CASE("The whole universe and a universe of one agree") {
         const naive::Sample sample = naive::random_sample(seed, naive::Flavour::dynamic);
         const std::string text = naive::to_master_file(sample.zone, seed);
         const test::ZoneEvidence evidence = test::evidence_from(text);
-        spf::Inquiry all{.domain = sample.domain, .family = net::Family::ipv4, .client = {}, .sender = sample.sender,
+        spf::Inquiry all{.domain = sample.domain,
+                         .family = net::Family::ipv4,
+                         .client = {},
+                         .sender = sample.sender,
                          .helo = sample.helo};
         spf::Verdict verdicts[2];
         for (const net::Family family : {net::Family::ipv4, net::Family::ipv6}) {
@@ -200,7 +217,8 @@ TEST_CASE("The whole universe and a universe of one agree") {
             one.family = probe.family;
             one.client = probe.address;
             const bool pass = evaluated(evidence, one, {}).has(spf::Result::pass);
-            INFO("seed " << seed << ", domain " << sample.domain << ", client " << probe.text << "\n" << text);
+            INFO("seed " << seed << ", domain " << sample.domain << ", client " << probe.text << "\n"
+                         << text);
             if (verdict.undecidable) {
                 if (verdict.definite().contains(probe.address)) REQUIRE(pass);
                 if (pass) REQUIRE(verdict.possible().contains(probe.address));

@@ -20,11 +20,14 @@ TEST_CASE("Shuffled answers give identical output, and no question is asked twic
         for (std::uint64_t seed = 1; seed <= 300; ++seed) {
             const naive::Sample sample = naive::random_sample(seed, flavour);
             const std::string zone = naive::to_master_file(sample.zone, seed);
-            INFO("flavour " << int(flavour) << ", seed " << seed << ", domain " << sample.domain << "\n" << zone);
-            const std::string expected = test::shown(test::walk(zone, {sample.domain}, FakeResolver::all).reports[0]);
+            INFO("flavour " << int(flavour) << ", seed " << seed << ", domain " << sample.domain << "\n"
+                            << zone);
+            const std::string expected =
+                test::shown(test::walk(zone, {sample.domain}, FakeResolver::all).reports[0]);
             for (std::uint64_t order = 0; order < 4; ++order) {
-                const test::Walked walked = test::walk(
-                    zone, {sample.domain}, order == 0 ? FakeResolver::last : FakeResolver::shuffled(seed * 10 + order));
+                const test::Walked walked =
+                    test::walk(zone, {sample.domain},
+                               order == 0 ? FakeResolver::last : FakeResolver::shuffled(seed * 10 + order));
                 REQUIRE(test::shown(walked.reports[0]) == expected);
                 std::set<std::string> distinct;
                 for (const dns::Question& question : walked.asked)
@@ -42,9 +45,10 @@ TEST_CASE("A capture of all answers reads back to the identical output") {
             const std::string zone = naive::to_master_file(sample.zone, seed);
             FakeResolver resolver(test::zone_from(zone), FakeResolver::all);
             dns::Capture capture;
-            dns::AnswerStore store(resolver, {}, [&](const dns::Question& question, const dns::AnswerPtr& answer) {
-                capture.add(question, answer);
-            });
+            dns::AnswerStore store(resolver, {},
+                                   [&](const dns::Question& question, const dns::AnswerPtr& answer) {
+                                       capture.add(question, answer);
+                                   });
             std::string expected;
             bool given = false;
             spf::Walker(store, {}).run(
@@ -53,7 +57,9 @@ TEST_CASE("A capture of all answers reads back to the identical output") {
                     return sample.domain;
                 },
                 [&](const spf::Report& report) { expected = test::shown(report); });
-            INFO("seed " << seed << ", domain " << sample.domain << "\n" << zone << "\ncaptured:\n" << capture.to_text());
+            INFO("seed " << seed << ", domain " << sample.domain << "\n"
+                         << zone << "\ncaptured:\n"
+                         << capture.to_text());
             const auto again = test::walk(capture.to_text(), {sample.domain}, FakeResolver::all);
             REQUIRE(test::shown(again.reports[0]) == expected);
         }
@@ -65,7 +71,8 @@ namespace {
 /// Evidence in which one question fails.
 class Failing final : public spf::Evidence {
   public:
-    Failing(const spf::Evidence& evidence, const dns::Question& question) : evidence_(evidence), question_(question) {}
+    Failing(const spf::Evidence& evidence, const dns::Question& question)
+        : evidence_(evidence), question_(question) {}
     const dns::Answer* find(const dns::Question& question) const override {
         return question == question_ ? failure_.get() : evidence_.find(question);
     }
@@ -76,13 +83,14 @@ class Failing final : public spf::Evidence {
     dns::AnswerPtr failure_ = dns::failed(dns::Failure::timeout);
 };
 
-/// The longest way from the domain to a question that a verdict used, told by the records alone: a term's question can
-/// be asked one step after its record's, an MX host's one step later. A question that several terms use counts where
-/// it can be asked first.
+/// The longest way from the domain to a question that a verdict used, told by the records alone: a term's
+/// question can be asked one step after its record's, an MX host's one step later. A question that several
+/// terms use counts where it can be asked first.
 class CriticalPath {
   public:
     CriticalPath(const dns::MasterFile& zone, const std::string& domain, net::Family family)
-        : evidence_(zone), inquiry_{.domain = domain, .family = family, .client = {}, .sender = {}, .helo = {}} {
+        : evidence_(zone),
+          inquiry_{.domain = domain, .family = family, .client = {}, .sender = {}, .helo = {}} {
         const spf::Verdict verdict = evaluate(evidence_, inquiry_, {}).verdict;
         used_ = evidence_.asked();
         std::vector<std::size_t> depths;
@@ -102,12 +110,14 @@ class CriticalPath {
     std::size_t used() const { return used_.size(); }
 
   private:
-    dns::Type address_type() const { return inquiry_.family == net::Family::ipv4 ? dns::Type::a : dns::Type::aaaa; }
+    dns::Type address_type() const {
+        return inquiry_.family == net::Family::ipv4 ? dns::Type::a : dns::Type::aaaa;
+    }
     std::string name(const std::optional<spf::MacroString>& spec, const std::string& domain) const {
         const std::string sender = "postmaster@" + inquiry_.domain;
         if (!spec) return domain;
-        return expand_domain(*spec,
-                             {.domain = domain, .sender = sender, .helo = {}, .family = inquiry_.family, .client = {}});
+        return expand_domain(
+            *spec, {.domain = domain, .sender = sender, .helo = {}, .family = inquiry_.family, .client = {}});
     }
     /// Whether the term at site_ asks the question: then its failure is found there.
     bool asks(const dns::Question& question) const {
@@ -182,7 +192,8 @@ TEST_CASE("Waves equal the critical path, for any shape") {
         asked += walked.asked.size();
         longest = std::max(longest, length);
     }
-    INFO("asked " << asked << ", of them for nothing " << wasted << ", shorter " << shorter << ", longest " << longest);
+    INFO("asked " << asked << ", of them for nothing " << wasted << ", shorter " << shorter << ", longest "
+                  << longest);
     CHECK(longest >= 5);
     CHECK(shorter < 100);
     CHECK(wasted * 4 < asked); // these zones are hostile: most real ones waste nothing

@@ -61,7 +61,8 @@ GoldenCase read_case(const fs::path& directory) {
     golden.directory = directory;
     for (const std::string& line : lines_of(file_text(directory / "args")))
         golden.arguments.push_back(line.substr(0, line.find('\n')));
-    // The documentation addresses that the cases live on are special-purpose; a case about that says so itself.
+    // The documentation addresses that the cases live on are special-purpose; a case about that says so
+    // itself.
     if (std::ranges::find(golden.arguments, "--bogons") == golden.arguments.end())
         golden.arguments.insert(golden.arguments.end(), {"--bogons", "keep"});
     if (exists(directory / "stdin")) golden.input = file_text(directory / "stdin");

@@ -210,6 +210,10 @@ fake.d.example.   A 192.0.2.99
 notd.example.     A 192.0.2.3
 ;! down.d.example. A SERVFAIL
 six.d.example.    A 192.0.2.6
+8.2.0.192.in-addr.arpa.    PTR first.test.
+8.2.0.192.in-addr.arpa.    PTR sub.d.example.
+first.test.       A 192.0.2.8
+sub.d.example.    A 192.0.2.8
 )";
 
 struct ClientRow {
@@ -283,6 +287,7 @@ TEST_CASE("RFC 7208 §7.3: macros for one client") {
             // %{p}: the domain itself, else one below it, else any that maps back, else unknown.
             {"v=spf1 exists:%{p}.p.example -all", "192.0.2.1", "pass"},
             {"v=spf1 exists:%{p}.below.example -all", "2001:db8::1", "pass"},
+            {"v=spf1 exists:%{p}.below.example -all", "192.0.2.8", "pass"},
             {"v=spf1 exists:%{p}.any.example -all", "192.0.2.3", "pass"},
             {"v=spf1 exists:%{p}.no.example -all", "192.0.2.2", "pass"},
             {"v=spf1 exists:%{p}.no.example -all", "192.0.2.5", "pass"},
@@ -299,6 +304,7 @@ TEST_CASE("RFC 7208 §7.3: macros for one client") {
 2.0.0.1.0.d.b.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.wl.example. A 127.0.0.2
 d.example.p.example.       A 127.0.0.2
 mail.d.example.below.example. A 127.0.0.2
+sub.d.example.below.example. A 127.0.0.2
 notd.example.any.example.  A 127.0.0.2
 unknown.no.example.        A 127.0.0.2
 d.example.rec.example.     TXT "v=spf1 ip4:192.0.2.1"

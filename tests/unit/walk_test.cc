@@ -26,7 +26,8 @@ void check_distinct(const Walked& walked) {
 std::string chain(int depth) {
     std::string zone;
     for (int i = 0; i < depth; ++i)
-        zone += "c" + std::to_string(i) + ".example. TXT \"v=spf1 include:c" + std::to_string(i + 1) + ".example -all\"\n";
+        zone += "c" + std::to_string(i) + ".example. TXT \"v=spf1 include:c" + std::to_string(i + 1) +
+                ".example -all\"\n";
     return zone + "c" + std::to_string(depth) + ".example. TXT \"v=spf1 ip4:192.0.2.1 -all\"\n";
 }
 
@@ -47,7 +48,8 @@ TEST_CASE("Waves equal the critical path: many includes are asked at once") {
         zone += " include:i" + std::to_string(i) + ".example";
     zone += " -all\"\n";
     for (int i = 0; i < 10; ++i)
-        zone += "i" + std::to_string(i) + ".example. TXT \"v=spf1 ip4:192.0.2." + std::to_string(i) + " -all\"\n";
+        zone +=
+            "i" + std::to_string(i) + ".example. TXT \"v=spf1 ip4:192.0.2." + std::to_string(i) + " -all\"\n";
     const Walked walked = walk(zone, {"many.example"}, FakeResolver::all);
     CHECK(walked.waves == 2);
     CHECK(walked.asked.size() == 11);
@@ -81,7 +83,8 @@ deep.example.  TXT "v=spf1 a:one.example ip4:192.0.2.5 -all"
 
 TEST_CASE("Nothing is asked that cannot matter") {
     const auto asked = [](std::string_view record, std::vector<net::Family> families) {
-        const std::string zone = "d.example. TXT \"" + std::string(record) + "\"\nd.example. A 192.0.2.1\nd.example. MX 1 d.example.\n";
+        const std::string zone = "d.example. TXT \"" + std::string(record) +
+                                 "\"\nd.example. A 192.0.2.1\nd.example. MX 1 d.example.\n";
         spf::WalkOptions options;
         options.families = std::move(families);
         std::set<std::string> result;
@@ -95,7 +98,8 @@ TEST_CASE("Nothing is asked that cannot matter") {
     CHECK(asked("v=spf1 a -all", {Family::ipv6}) == Set{"d.example TXT", "d.example AAAA"});
     CHECK(asked("v=spf1 mx -all", {Family::ipv6}) == Set{"d.example TXT", "d.example MX", "d.example AAAA"});
     CHECK(asked("v=spf1 -all a mx include:x.example", {Family::ipv4, Family::ipv6}) == Set{"d.example TXT"});
-    CHECK(asked("v=spf1 ip4:0.0.0.0/0 a -all", {Family::ipv4, Family::ipv6}) == Set{"d.example TXT", "d.example AAAA"});
+    CHECK(asked("v=spf1 ip4:0.0.0.0/0 a -all", {Family::ipv4, Family::ipv6}) ==
+          Set{"d.example TXT", "d.example AAAA"});
     CHECK(asked("v=spf1 ~all redirect=x.example exp=y.example", {Family::ipv4}) == Set{"d.example TXT"});
     CHECK(asked("v=spf1 exists:d.example -all", {Family::ipv6}) == Set{"d.example TXT", "d.example A"});
     CHECK(asked("v=spf1 a broken -all", {Family::ipv4}) == Set{"d.example TXT"});
@@ -106,7 +110,8 @@ TEST_CASE("A zone made to fan out is bounded whatever order the answers come in"
     std::string record = "v=spf1";
     for (int i = 1; i <= 10; ++i)
         record += " include:" + std::to_string(i) + ".%{d}";
-    const std::string zone = "evil.example. TXT \"" + record + " -all\"\n*.evil.example. TXT \"" + record + " -all\"\n";
+    const std::string zone =
+        "evil.example. TXT \"" + record + " -all\"\n*.evil.example. TXT \"" + record + " -all\"\n";
     spf::WalkOptions options;
     const auto questions = [&](FakeResolver::Order order) {
         const Walked walked = walk(zone, {"evil.example"}, std::move(order), options);
@@ -124,7 +129,8 @@ TEST_CASE("A zone made to fan out is bounded whatever order the answers come in"
 }
 
 TEST_CASE("Speculation runs out without changing the answer, and definite questions never wait for it") {
-    std::string zone = "wide.example. TXT \"v=spf1 include:a.example include:b.example include:c.example -all\"\n";
+    std::string zone =
+        "wide.example. TXT \"v=spf1 include:a.example include:b.example include:c.example -all\"\n";
     for (const char* name : {"a", "b", "c"})
         zone += std::string(name) + ".example. TXT \"v=spf1 a:h" + name + ".example -all\"\nh" + name +
                 ".example. A 192.0.2." + std::to_string(name[0] - 'a') + "\n";
@@ -139,7 +145,8 @@ TEST_CASE("Speculation runs out without changing the answer, and definite questi
     CHECK(passes(patient.reports[0]) == "192.0.2.0/31\n192.0.2.2/32\n");
 }
 
-TEST_CASE("Many domains: shared questions are asked once, every domain is reported once, in bounded parallel") {
+TEST_CASE(
+    "Many domains: shared questions are asked once, every domain is reported once, in bounded parallel") {
     std::string zone = "shared.example. TXT \"v=spf1 ip4:198.51.100.0/24 -all\"\n";
     std::vector<std::string> domains;
     for (int i = 0; i < 500; ++i) {

@@ -9,9 +9,9 @@
 
 namespace spfwalk::cli {
 
-/// The ASCII name that an argument or a line means: surrounding space cut, `user@domain` and `rank,domain` mean the
-/// domain, a trailing dot is dropped, letters become lower case, internationalised names are converted (IDNA 2008, libidn2). The error says what
-/// is wrong with it, in a few words.
+/// The ASCII name that an argument or a line means: surrounding space cut, `user@domain` and `rank,domain`
+/// mean the domain, a trailing dot is dropped, letters become lower case, internationalised names are
+/// converted (IDNA 2008, libidn2). The error says what is wrong with it, in a few words.
 Expected<std::string, std::string> domain_from_text(std::string_view text);
 
 /// A list of domains and everything that is wrong with it.
@@ -21,8 +21,8 @@ struct DomainList {
 
     /// Adds an argument.
     void add_argument(std::string_view text);
-    /// Adds each line of a file; blank lines and what follows a "#" are skipped, CRLF is tolerated. `name` is the
-    /// file's in errors.
+    /// Adds each line of a file; blank lines and what follows a "#" are skipped, CRLF is tolerated. `name` is
+    /// the file's in errors.
     void add_lines(std::string_view text, std::string_view name);
 };
 

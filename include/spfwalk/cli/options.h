@@ -52,12 +52,12 @@ struct WalkCommand {
 
     std::optional<std::string> output; ///< -o: the file to replace; otherwise standard output
     policy::Guards guards;
-    bool force = false;                ///< replace an old file that cannot be read
-    bool partial = false;              ///< keep what is proven of domains that DNS did not answer for
-    std::optional<std::string> state;  ///< path of the state file
+    bool force = false;               ///< replace an old file that cannot be read
+    bool partial = false;             ///< keep what is proven of domains that DNS did not answer for
+    std::optional<std::string> state; ///< path of the state file
     std::chrono::seconds max_stale{7 * 86400};
-    std::optional<std::string> stats;  ///< path of the statistics to write
-    std::vector<std::string> also;     ///< paths of prefix lists
+    std::optional<std::string> stats; ///< path of the statistics to write
+    std::vector<std::string> also;    ///< paths of prefix lists
     std::vector<std::string> except;
     Bogons bogons = Bogons::warn;
 

@@ -21,9 +21,10 @@ struct Remark {
     std::string text; ///< one printable line, the domain first
 };
 
-/// Everything worth saying about a domain whose list is as `certainty` has it. What both families have in common is
-/// said once.
-std::vector<Remark> remarks(const spf::Report& report, emit::Certainty certainty, const policy::Guards& guards = {});
+/// Everything worth saying about a domain whose list is as `certainty` has it. What both families have in
+/// common is said once.
+std::vector<Remark> remarks(const spf::Report& report, emit::Certainty certainty,
+                            const policy::Guards& guards = {});
 
 /// One line of figures: standing, prefixes of each family, lookups, TTL.
 std::string summary(const spf::Report& report, const spf::Rules& rules, emit::Certainty certainty);

@@ -15,7 +15,8 @@ namespace spfwalk::cli {
 /// The file to replace and what was in it.
 class Update {
   public:
-    /// Locks and reads the file. Nothing if that cannot be done, or if it holds something that is not the format's and
+    /// Locks and reads the file. Nothing if that cannot be done, or if it holds something that is not the
+    /// format's and
     /// `--force` was not given: then it was said.
     static std::optional<Update> open(const WalkCommand& command, Voice& voice);
 

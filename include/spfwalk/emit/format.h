@@ -40,7 +40,7 @@ struct Format {
     Expected<Addresses, std::string> (*read)(std::string_view text);
     /// Why `-N NAME` cannot be used in this format, or nothing. Null: the format has no name in it.
     std::optional<std::string> (*check_name)(std::string_view name) = nullptr;
-    bool annotates = false; ///< whether it has comments
+    bool annotates = false;            ///< whether it has comments
     Detail detail = Detail::addresses; ///< what print() needs at least
     /// ndjson: a domain that DNS did not answer for is an object, not a failure.
     bool every_outcome_is_data = false;

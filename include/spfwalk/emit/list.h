@@ -41,9 +41,9 @@ struct Source {
 struct DomainResult; // domain.h
 
 struct List {
-    Addresses addresses;               ///< with mapped addresses as they are to be printed (spf/universe.h)
-    std::vector<std::string> domains;  ///< in input order; only with Detail::sources
-    std::vector<Source> sources;       ///< by domain, then in the order decided; only with Detail::sources
+    Addresses addresses;              ///< with mapped addresses as they are to be printed (spf/universe.h)
+    std::vector<std::string> domains; ///< in input order; only with Detail::sources
+    std::vector<Source> sources;      ///< by domain, then in the order decided; only with Detail::sources
     std::vector<std::shared_ptr<const DomainResult>> results; ///< in input order; only with Detail::full
 };
 
@@ -99,8 +99,8 @@ std::vector<Source> sources_of(const spf::Verdict& verdict, Certainty certainty)
 /// The fewest prefixes, IPv4 first, each with its sources (if the list has them).
 std::vector<Entry> aggregated(const List& list);
 
-/// The prefixes as published, or what earlier terms left of them: sorted, each once, the same addresses in all.
-/// Needs Detail::sources.
+/// The prefixes as published, or what earlier terms left of them: sorted, each once, the same addresses in
+/// all. Needs Detail::sources.
 std::vector<Entry> as_published(const List& list);
 
 } // namespace spfwalk::emit

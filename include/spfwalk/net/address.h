@@ -15,7 +15,9 @@ namespace spfwalk::net {
 enum class Family : std::uint8_t { ipv4, ipv6 };
 
 /// Number of bits of an address: 32 or 128.
-constexpr int bits(Family family) { return family == Family::ipv4 ? 32 : 128; }
+constexpr int bits(Family family) {
+    return family == Family::ipv4 ? 32 : 128;
+}
 
 /// An unsigned 128-bit number. Ordered as numbers are.
 struct Address {
@@ -35,7 +37,9 @@ struct Address {
 };
 
 /// An IPv4 address from its 32-bit number.
-constexpr Address ipv4(std::uint32_t value) { return {0, value}; }
+constexpr Address ipv4(std::uint32_t value) {
+    return {0, value};
+}
 
 /// The last address of a family: 255.255.255.255 or ffff:…:ffff.
 constexpr Address last_address(Family family) {

@@ -1,9 +1,9 @@
 // The interpreter of SPF records: check_host() (RFC 7208 §4 to §7) for all addresses at once.
 //
-// A pure function of what DNS has said so far. It follows *worlds*: sets of addresses that took the same path and
-// so have the same lookup and void counters. An inquiry about one address is the same walk over a universe of one.
-// Where an answer is missing it notes the question and goes on, so that one call tells every question that can be
-// asked already. docs/design.md explains worlds, forks and speculation.
+// A pure function of what DNS has said so far. It follows *worlds*: sets of addresses that took the same path
+// and so have the same lookup and void counters. An inquiry about one address is the same walk over a
+// universe of one. Where an answer is missing it notes the question and goes on, so that one call tells every
+// question that can be asked already. docs/design.md explains worlds, forks and speculation.
 #pragma once
 
 #include "spfwalk/dns/answer.h"
@@ -39,8 +39,9 @@ struct Rules {
     int lookup_limit = 10;             ///< terms that look something up (§4.6.4)
     std::optional<int> void_limit = 2; ///< void lookups; none: not limited
     std::size_t mx_limit = 10;         ///< names in an MX set
-    /// Steps (a term applied to a world, 64 ranges moved) after which an evaluation gives up with a finding: some
-    /// seconds of work, a thousand times what the largest real trees need.
+    /// Steps (a term applied to a world, 64 ranges moved, a few octets kept) after which an evaluation gives
+    /// up with a finding: some seconds of work and some hundred megabytes, a thousand times what the largest
+    /// real trees need.
     std::uint64_t work_limit = 10'000'000;
 
     /// What `--lenient` stands for.
@@ -49,11 +50,11 @@ struct Rules {
 
 /// What to evaluate.
 struct Inquiry {
-    std::string domain;                  ///< the name as text, trailing dot or not
+    std::string domain; ///< the name as text, trailing dot or not
     net::Family family = net::Family::ipv4;
-    std::optional<net::Address> client;  ///< one address; none: all of the family, less ::ffff:0:0/96 for IPv6
-    std::optional<std::string> sender;   ///< the MAIL FROM identity "local@domain"; none: any at `domain`
-    std::optional<std::string> helo;     ///< the HELO identity; none: any
+    std::optional<net::Address> client; ///< one address; none: all of the family, less ::ffff:0:0/96 for IPv6
+    std::optional<std::string> sender;  ///< the MAIL FROM identity "local@domain"; none: any at `domain`
+    std::optional<std::string> helo;    ///< the HELO identity; none: any
 };
 
 /// A question whose answer is missing.
@@ -69,8 +70,8 @@ struct Evaluation {
     bool complete() const { return wanted.empty(); }
 };
 
-/// Evaluates as far as the evidence goes. Deterministic: the same evidence gives the same evaluation, and once it
-/// is complete nothing but the answers it used matters.
+/// Evaluates as far as the evidence goes. Deterministic: the same evidence gives the same evaluation, and
+/// once it is complete nothing but the answers it used matters.
 Evaluation evaluate(const Evidence& evidence, const Inquiry& inquiry, const Rules& rules);
 
 } // namespace spfwalk::spf

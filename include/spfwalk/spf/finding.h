@@ -20,8 +20,8 @@ std::string_view to_text(Code code);
 /// Whether the finding is about `--lenient`: what was relaxed.
 bool is_relaxation(Code code);
 
-/// The terms of path() escaped and joined with ": ", a term in a row with itself once with a count; empty for the
-/// domain's own record as a whole.
+/// The terms of path() escaped and joined with ": ", a term in a row with itself once with a count; empty for
+/// the domain's own record as a whole.
 std::string path_text(const Verdict& verdict, Site site);
 
 } // namespace spfwalk::spf

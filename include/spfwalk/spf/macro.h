@@ -12,11 +12,11 @@ namespace spfwalk::spf {
 
 /// What the macro letters stand for. The caller makes sure that those a macro-string uses are set.
 struct MacroValues {
-    std::string_view domain;     ///< d: the domain whose record is evaluated
-    std::string_view sender;     ///< s, and l and o: "local-part@domain"
-    std::string_view helo;       ///< h
-    net::Family family;          ///< v
-    std::optional<net::Address> client; ///< i and c
+    std::string_view domain;                ///< d: the domain whose record is evaluated
+    std::string_view sender;                ///< s, and l and o: "local-part@domain"
+    std::string_view helo;                  ///< h
+    net::Family family;                     ///< v
+    std::optional<net::Address> client;     ///< i and c
     std::string_view validated = "unknown"; ///< p (§7.3)
     std::string_view receiver = "unknown";  ///< r
     std::string_view timestamp = "0";       ///< t: seconds since the epoch, as digits
@@ -25,8 +25,8 @@ struct MacroValues {
 /// The text a macro-string stands for.
 std::string expand(const MacroString& text, const MacroValues& values);
 
-/// A domain-spec's name: expanded, one trailing dot removed, and labels removed from the left until it has at most
-/// 253 octets (§7.3). It may still not be a name that can be asked: see dns::Name::from_domain().
+/// A domain-spec's name: expanded, one trailing dot removed, and labels removed from the left until it has at
+/// most 253 octets (§7.3). It may still not be a name that can be asked: see dns::Name::from_domain().
 std::string expand_domain(const MacroString& spec, const MacroValues& values);
 
 /// The local-part and domain of a mailbox; "postmaster" where the local-part is missing (§4.3).

@@ -41,11 +41,11 @@ class MacroLetters {
 
 /// macro-expand = ( "%{" macro-letter transformers *delimiter "}" ) / …
 struct MacroExpand {
-    char letter = 'd';        ///< lower case
-    bool url_escape = false;  ///< the letter was upper case (§7.3)
-    std::uint8_t keep = 0;    ///< how many rightmost parts, 0 for all; larger numbers than 255 are all too
-    bool reverse = false;     ///< "r"
-    std::string delimiters;   ///< empty: "."
+    char letter = 'd';       ///< lower case
+    bool url_escape = false; ///< the letter was upper case (§7.3)
+    std::uint8_t keep = 0;   ///< how many rightmost parts, 0 for all; larger numbers than 255 are all too
+    bool reverse = false;    ///< "r"
+    std::string delimiters;  ///< empty: "."
 
     friend bool operator==(const MacroExpand&, const MacroExpand&) = default;
 };

@@ -1,7 +1,7 @@
 // Which addresses an SPF client can have (RFC 7208 §5).
 //
-// A client with an IPv4-mapped address (::ffff:0:0/96) is an IPv4 client, so these addresses are not in the IPv6
-// universe: no ip6 term ever matches them.
+// A client with an IPv4-mapped address (::ffff:0:0/96) is an IPv4 client, so these addresses are not in the
+// IPv6 universe: no ip6 term ever matches them.
 #pragma once
 
 #include "spfwalk/net/address_set.h"
@@ -18,8 +18,9 @@ inline net::AddressSet universe(net::Family family) {
     return result;
 }
 
-/// The same set for clients, fit to be printed: mapped addresses, which belong to no client, are filled in exactly
-/// where their sibling ::fffe:0:0/96 is in the set, so that no prefix is cut because of them and none lies inside.
+/// The same set for clients, fit to be printed: mapped addresses, which belong to no client, are filled in
+/// exactly where their sibling ::fffe:0:0/96 is in the set, so that no prefix is cut because of them and none
+/// lies inside.
 inline net::AddressSet for_output(net::Family family, net::AddressSet set) {
     constexpr net::Range sibling{{0, 0x0000'fffe'0000'0000}, {0, 0x0000'fffe'ffff'ffff}};
     if (family == net::Family::ipv6) {

@@ -42,24 +42,25 @@ struct Region {
     net::AddressSet addresses;
     Result result = Result::neutral;
     Site decided_by;
-    /// Behind an undecidable term: this outcome needs an additional void lookup, missing record or other mishap.
+    /// Behind an undecidable term: this outcome needs an additional void lookup, missing record or other
+    /// mishap.
     bool unlikely = false;
 };
 
 /// What an evaluation has to say. Each has its words and section: see finding.h.
 enum class Code : std::uint8_t {
-    no_record,          ///< an include, redirect or the domain itself has no SPF record
-    bad_name,           ///< the domain, or a target, is not a name that can have a record (§4.3)
-    several_records,    ///< more than one SPF record
-    syntax,             ///< the record breaks the grammar; `where` says the place
-    lookup_limit,       ///< this term would be one lookup too many
-    void_limit,         ///< this term makes one void lookup too many
-    mx_limit,           ///< more than ten MX names
-    dns_failure,        ///< DNS did not answer `detail`
-    unqueryable,        ///< the name `detail` cannot be asked; the term matches nothing
-    undecidable,        ///< the term depends on what a list cannot know (`detail`: which macros)
-    work_limit,         ///< the evaluation was given up
-    lenient_lookups,    ///< relaxations that changed something under `--lenient`
+    no_record,       ///< an include, redirect or the domain itself has no SPF record
+    bad_name,        ///< the domain, or a target, is not a name that can have a record (§4.3)
+    several_records, ///< more than one SPF record
+    syntax,          ///< the record breaks the grammar; `where` says the place
+    lookup_limit,    ///< this term would be one lookup too many
+    void_limit,      ///< this term makes one void lookup too many
+    mx_limit,        ///< more than ten MX names
+    dns_failure,     ///< DNS did not answer `detail`
+    unqueryable,     ///< the name `detail` cannot be asked; the term matches nothing
+    undecidable,     ///< the term depends on what a list cannot know (`detail`: which macros)
+    work_limit,      ///< the evaluation was given up
+    lenient_lookups, ///< relaxations that changed something under `--lenient`
     lenient_voids,
     lenient_dead_include,
     lenient_mx,
@@ -81,13 +82,14 @@ struct Finding {
 /// The answer to an inquiry about one family.
 struct Verdict {
     net::Family family = net::Family::ipv4;
-    /// A partition of the universe, in the order decided; if `undecidable`, regions may overlap where terms fork.
+    /// A partition of the universe, in the order decided; if `undecidable`, regions may overlap where terms
+    /// fork.
     std::vector<Region> regions;
-    std::vector<Visit> visits;      ///< [0] is the domain's own; empty only for an evaluation that is not complete
-    std::vector<Finding> findings;  ///< in the order met, each once
-    bool undecidable = false;       ///< a term forked (see SEMANTICS in docs/design.md)
-    int lookups = 0;                ///< most terms with a lookup that any region used (§4.6.4)
-    int voids = 0;                  ///< most void lookups that any region met; counts to 3 if they are not limited
+    std::vector<Visit> visits; ///< [0] is the domain's own; empty only for an evaluation that is not complete
+    std::vector<Finding> findings; ///< in the order met, each once
+    bool undecidable = false;      ///< a term forked (see SEMANTICS in docs/design.md)
+    int lookups = 0;               ///< most terms with a lookup that any region used (§4.6.4)
+    int voids = 0; ///< most void lookups that any region met; counts to 3 if they are not limited
     std::optional<std::uint32_t> ttl; ///< seconds: the smallest of all answers used that have one
 
     /// Whether some address gets `result` (in an undecidable evaluation: may get it).

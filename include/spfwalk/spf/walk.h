@@ -23,10 +23,10 @@ struct WalkOptions {
     std::optional<std::string> sender; ///< see Inquiry
     std::optional<std::string> helo;
 
-    /// How many questions a walk may ask in its life that only matter if an answer still missing lets an address get
-    /// there. The first limit is for questions whose answers lead to more of them (TXT, MX, PTR), the second for
-    /// those that lead nowhere (A, AAAA). Any record within RFC 7208's limits stays below; zones made to fan out
-    /// lose time, not correctness.
+    /// How many questions a walk may ask in its life that only matter if an answer still missing lets an
+    /// address get there. The first limit is for questions whose answers lead to more of them (TXT, MX, PTR),
+    /// the second for those that lead nowhere (A, AAAA). Any record within RFC 7208's limits stays below;
+    /// zones made to fan out lose time, not correctness.
     std::size_t speculative_branches = 64;
     std::size_t speculative_leaves = 256;
 
@@ -67,8 +67,8 @@ class Walk {
   public:
     Walk(std::size_t index, std::string domain, const WalkOptions& options);
 
-    /// Evaluates with what is known and returns the questions to ask now, each only once in a walk's life. Empty: the
-    /// walk is done, or waits for answers.
+    /// Evaluates with what is known and returns the questions to ask now, each only once in a walk's life.
+    /// Empty: the walk is done, or waits for answers.
     std::vector<dns::Question> step();
     /// Takes an answer to a question that step() returned.
     void deliver(const dns::Question& question, dns::AnswerPtr answer);
