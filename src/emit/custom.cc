@@ -67,11 +67,12 @@ std::string CustomFormat::print(const List& list, const Style& style) const {
             append_line(out, entry.prefix, {});
         return out;
     }
+    std::size_t next = 0; // sources stand in the order of their domains
     for (std::size_t domain = 0; domain < list.domains.size(); ++domain) {
         List own;
         std::vector<net::Range> ranges[2];
-        for (const Source& source : list.sources) {
-            if (source.domain != domain) continue;
+        for (; next < list.sources.size() && list.sources[next].domain == domain; ++next) {
+            const Source& source = list.sources[next];
             own.sources.push_back(source);
             for (const net::AddressSet& piece : source.pieces) {
                 auto& all = ranges[static_cast<std::size_t>(source.family)];
