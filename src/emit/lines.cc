@@ -92,7 +92,9 @@ void append_lines(std::string& out, const List& list, const Style& style, std::s
             append_sources(out, list, entry.sources, shape.indent);
         shown = &entry.sources;
         const auto [family, network, length] = entry.prefix;
-        if (length == 0 && shape.halves) {
+        if (shape.no_broadcast && family == net::Family::ipv4 && network == net::last_address(family)) {
+            (out += shape.indent) += "# left out, no client has it: 255.255.255.255/32\n";
+        } else if (length == 0 && shape.halves) {
             line(net::Prefix::containing(family, network, 1));
             line(net::Prefix::containing(family, net::last_address(family), 1));
         } else {

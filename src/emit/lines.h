@@ -18,6 +18,8 @@ struct LineShape {
     std::string_view before = {};
     std::string_view after = {};
     bool halves = false; ///< whether a whole family is written as two prefixes of length 1
+    /// Whether 255.255.255.255/32 is a comment: nginx takes it for an error, and it is no client's address.
+    bool no_broadcast = false;
 };
 
 /// The prefixes to print, IPv4 first.

@@ -5,7 +5,7 @@ namespace spfwalk::emit {
 namespace {
 
 // ngx_http_access_module. What becomes of all others ("deny all;") is for the place that includes the file.
-constexpr LineShape shape{.before = "allow ", .after = ";"};
+constexpr LineShape shape{.before = "allow ", .after = ";", .no_broadcast = true};
 
 } // namespace
 

@@ -5,7 +5,7 @@ namespace spfwalk::emit {
 namespace {
 
 // ngx_http_geo_module. "default" is 0.0.0.0/0 and ::/0 to nginx: whichever of the two came last would count.
-constexpr LineShape shape{.after = " 1;", .halves = true};
+constexpr LineShape shape{.after = " 1;", .halves = true, .no_broadcast = true};
 
 } // namespace
 

@@ -45,7 +45,8 @@ Connection::Connection(const std::string& source, std::uint16_t port)
                  ::connect(descriptor_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
 }
 
-Connection::Connection(const std::string& path) : descriptor_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+Connection::Connection(const std::string& path)
+    : descriptor_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un to{};
     to.sun_family = AF_UNIX;
     path.copy(to.sun_path, sizeof to.sun_path - 1);

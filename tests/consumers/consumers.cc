@@ -31,8 +31,7 @@ net::AddressSet random_set(std::mt19937_64& random, Family family, std::size_t c
     for (std::size_t i = 0; i < count; ++i) {
         const net::Address first = random_address(random, family);
         const int free_bits = static_cast<int>(below_or_at(random, family == Family::ipv4 ? 12 : 80));
-        const net::Address size =
-            random_address(random, family) & net::low_bits(free_bits);
+        const net::Address size = random_address(random, family) & net::low_bits(free_bits);
         const Number room = number(net::last_address(family)) - number(first);
         ranges.push_back({first, address(number(first) + std::min(number(size), room))});
     }
@@ -190,9 +189,8 @@ const std::optional<std::string>& own_network_refused() {
 }
 
 Ended run(std::vector<std::string> command, std::string input) {
-    return run_program({.command = std::move(command),
-                        .input_text = std::move(input),
-                        .limit = std::chrono::seconds(20)});
+    return run_program(
+        {.command = std::move(command), .input_text = std::move(input), .limit = std::chrono::seconds(20)});
 }
 
 } // namespace spfwalk::test

@@ -58,6 +58,8 @@ const std::optional<std::string>& own_network_refused();
 /// run_program() without input, limited to some seconds.
 Ended run(std::vector<std::string> command, std::string input = {});
 /// Whether a program succeeded and had nothing to say.
-inline bool silent(const Ended& ended) { return ended.status == 0 && ended.output.empty() && ended.error.empty(); }
+inline bool silent(const Ended& ended) {
+    return ended.status == 0 && ended.output.empty() && ended.error.empty();
+}
 
 } // namespace spfwalk::test

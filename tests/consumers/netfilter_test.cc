@@ -21,7 +21,8 @@ std::optional<net::Range> range_of(const json& element) {
     }
     if (element.contains("prefix")) {
         const json& prefix = element["prefix"];
-        return range_of(json(prefix["addr"].get<std::string>() + "/" + std::to_string(prefix["len"].get<int>())));
+        return range_of(
+            json(prefix["addr"].get<std::string>() + "/" + std::to_string(prefix["len"].get<int>())));
     }
     const auto first = range_of(element.at("range").at(0)), last = range_of(element.at("range").at(1));
     if (!first || !last) return std::nullopt;
@@ -142,13 +143,14 @@ TEST_CASE("nft: what else is in the table stays, and the sets can be used by rul
     const TemporaryDirectory directory;
     const std::string file = directory / "list.nft";
     run({*nft, "delete", "table", "inet", "spfwalk"});
-    CHECK(silent(run({*nft, "-f", "-"},
-                     "table inet spfwalk {\n"
-                     " set ipv4 { type ipv4_addr; flags interval; }\n"
-                     " set ipv6 { type ipv6_addr; flags interval; }\n"
-                     " set own { type ipv4_addr; elements = { 203.0.113.9 }; }\n"
-                     " chain in { type filter hook input priority 0; ip saddr @ipv4 drop; ip6 saddr @ipv6 drop; }\n"
-                     "}\n")));
+    CHECK(silent(
+        run({*nft, "-f", "-"},
+            "table inet spfwalk {\n"
+            " set ipv4 { type ipv4_addr; flags interval; }\n"
+            " set ipv6 { type ipv6_addr; flags interval; }\n"
+            " set own { type ipv4_addr; elements = { 203.0.113.9 }; }\n"
+            " chain in { type filter hook input priority 0; ip saddr @ipv4 drop; ip6 saddr @ipv6 drop; }\n"
+            "}\n")));
     write_text(file, printed("nft", sample("both families")));
     const Ended loaded = run({*nft, "-f", file});
     CHECK(loaded.error == "");
@@ -179,7 +181,8 @@ TEST_CASE("nft: a list that has lost its end is refused and changes nothing", "[
     }
 }
 
-TEST_CASE("ipset: every list, restored twice and over the one before, is in the kernel as it went in", "[ipset]") {
+TEST_CASE("ipset: every list, restored twice and over the one before, is in the kernel as it went in",
+          "[ipset]") {
     const auto ipset = usable_ipset();
     if (!ipset) return;
     for (const Sample& s : samples()) {

@@ -1,4 +1,5 @@
-// OpenSMTPD: it takes every list as a table, and a session from a listed address goes through, another does not.
+// OpenSMTPD: it takes every list as a table, and a session from a listed address goes through, another does
+// not.
 #include "connection.h"
 #include "consumers.h"
 
@@ -23,11 +24,13 @@ void write_configuration(const TemporaryDirectory& directory, std::uint16_t port
                                              "match from src <listed> for any action out\n");
 }
 
-/// What the server answers to the recipient of a mail from a client of that address; "" if it does not come so far.
+/// What the server answers to the recipient of a mail from a client of that address; "" if it does not come
+/// so far.
 std::string answer_to(const std::string& client, std::uint16_t port) {
     Connection connection(client, port);
     std::string answer = connection.receive_until("\r\n");
-    for (const char* command : {"HELO client.invalid", "MAIL FROM:<a@sender.invalid>", "RCPT TO:<b@target.invalid>"}) {
+    for (const char* command :
+         {"HELO client.invalid", "MAIL FROM:<a@sender.invalid>", "RCPT TO:<b@target.invalid>"}) {
         if (!answer.starts_with("2")) return "";
         connection.send(std::string(command) + "\r\n");
         answer = connection.receive_until("\r\n");
@@ -92,7 +95,7 @@ TEST_CASE("OpenSMTPD: accepts and refuses clients as the list says", "[opensmtpd
         Child server(server_in(directory, *smtpd));
         const bool listening = listens(server, port);
         std::vector<std::string> answers;
-        const std::vector<std::string> clients{"127.0.0.1", "127.0.0.2", "127.0.0.3",  "127.0.0.7",
+        const std::vector<std::string> clients{"127.0.0.1", "127.0.0.2",  "127.0.0.3", "127.0.0.7",
                                                "127.0.0.8", "127.0.0.11", "127.0.0.12"};
         for (const std::string& client : clients)
             answers.push_back(listening ? answer_to(client, port) : "");

@@ -1,4 +1,5 @@
-// Postfix's cidr tables, asked with postmap(1), and pf's tables, read by a parser as strict as pf.conf(5) is lax.
+// Postfix's cidr tables, asked with postmap(1), and pf's tables, read by a parser as strict as pf.conf(5) is
+// lax.
 #include "consumers.h"
 
 #include "support/catch.h"
@@ -16,14 +17,17 @@ using namespace spfwalk::test;
 
 namespace {
 
-/// Any user and any group that Postfix accepts for itself: neither root, nor "nobody", nor in each other's group.
+/// Any user and any group that Postfix accepts for itself: neither root, nor "nobody", nor in each other's
+/// group.
 std::string postfix_configuration() {
-    if (::getpwnam("postfix") != nullptr && ::getgrnam("postdrop") != nullptr) return "compatibility_level = 3.6\n";
+    if (::getpwnam("postfix") != nullptr && ::getgrnam("postdrop") != nullptr)
+        return "compatibility_level = 3.6\n";
     return "compatibility_level = 3.6\nmail_owner = daemon\nsetgid_group = mail\n";
 }
 
-/// What pfctl(8) does to a table file: words between white space, "#" to the end of the line. Everything that it
-/// would not take for a network as it stands (a name to be resolved, "self", "!", an interface, brackets) is refused.
+/// What pfctl(8) does to a table file: words between white space, "#" to the end of the line. Everything that
+/// it would not take for a network as it stands (a name to be resolved, "self", "!", an interface, brackets)
+/// is refused.
 std::optional<emit::Addresses> read_as_pf(const std::string& text) {
     std::string words;
     bool comment = false;
@@ -37,7 +41,8 @@ std::optional<emit::Addresses> read_as_pf(const std::string& text) {
     std::istringstream in(words);
     for (std::string word; in >> word;) {
         const std::size_t slash = word.find('/');
-        if (slash == word.npos || word.find_first_not_of("0123456789abcdef:./") != word.npos) return std::nullopt;
+        if (slash == word.npos || word.find_first_not_of("0123456789abcdef:./") != word.npos)
+            return std::nullopt;
         const auto prefix = net::parse_prefix(word);
         if (!prefix || net::to_text(*prefix) != word) return std::nullopt; // host bits set
         ranges[prefix->family == net::Family::ipv6].push_back(prefix->range());
@@ -56,8 +61,8 @@ TEST_CASE("Postfix: a cidr table permits what is in the list, without a warning"
     write_text(directory / "main.cf", postfix_configuration());
     // The libraries of an unpacked package lie beside it.
     const std::string libraries = postmap->substr(0, postmap->rfind("/sbin/")) + "/lib/postfix";
-    const std::vector<std::string> query{"/usr/bin/env", "LD_LIBRARY_PATH=" + libraries, *postmap, "-c",
-                                         directory.path().string(), "-q"};
+    const std::vector<std::string> query{"/usr/bin/env", "LD_LIBRARY_PATH=" + libraries, *postmap,
+                                         "-c",           directory.path().string(),      "-q"};
     const auto ask = [&](const std::string& keys, const std::string& file, const std::string& input) {
         std::vector<std::string> command = query;
         command.insert(command.end(), {keys, "cidr:" + file});

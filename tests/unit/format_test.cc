@@ -757,3 +757,14 @@ TEST_CASE("A long list is printed and read in no time") {
         CHECK(ms(before, read) < 20000);
     }
 }
+
+TEST_CASE("nginx: the limited broadcast address, which it cannot read, is a comment") {
+    for (const char* name : {"nginx-geo", "nginx-allow"}) {
+        INFO(name);
+        const std::string text = print(name, list_of({"255.255.255.254/31"}));
+        CHECK(text.find("255.255.255.254/31") != std::string::npos);
+        const std::string alone = print(name, list_of({"255.255.255.255/32"}));
+        CHECK(alone == "# left out, no client has it: 255.255.255.255/32\n");
+        CHECK(read(name, alone) == Prefixes{});
+    }
+}
