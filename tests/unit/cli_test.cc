@@ -1,0 +1,159 @@
+#include "spfwalk/cli/domains.h"
+#include "spfwalk/cli/options.h"
+
+#include "support/catch.h"
+
+using namespace spfwalk;
+using namespace std::chrono_literals;
+using Words = std::vector<std::string>;
+
+namespace {
+
+cli::WalkCommand parsed(const Words& arguments) {
+    auto command = cli::parse_arguments(arguments);
+    if (!command) FAIL(command.error().error);
+    return std::move(*command);
+}
+
+/// The one line that refuses the arguments.
+std::string refusal(const Words& arguments) {
+    const auto command = cli::parse_arguments(arguments);
+    REQUIRE_FALSE(command);
+    CHECK(command.error().status == cli::ExitStatus::failed);
+    CHECK(command.error().output == "");
+    CHECK(command.error().error.find('\n') == std::string::npos);
+    return command.error().error;
+}
+
+std::string domain(const std::string& text) {
+    const auto result = cli::domain_from_text(text);
+    return result ? *result : "! " + result.error();
+}
+
+} // namespace
+
+TEST_CASE("Arguments: walk is the default command, wherever its options stand") {
+    CHECK(parsed({"a.example", "b.example"}).domains == Words{"a.example", "b.example"});
+    CHECK(parsed({"walk", "a.example"}).domains == Words{"a.example"});
+    CHECK(parsed({"-4", "walk", "a.example"}).domains == Words{"a.example"});
+    CHECK(parsed({"-4", "walk", "a.example"}).families == std::vector{net::Family::ipv4});
+    CHECK(parsed({"a.example", "-6"}).families == std::vector{net::Family::ipv6});
+    CHECK(parsed({"-"}).domains == Words{"-"});
+    CHECK(refusal({"check", "a.example"}) == "no such command yet: check");
+    CHECK(refusal({"-4", "lint", "a.example"}) == "no such command yet: lint");
+}
+
+TEST_CASE("Arguments: options take one value each and leave the domains alone") {
+    const cli::WalkCommand command =
+        parsed({"-r", "192.0.2.1", "-r", "[::1]:5353", "-f", "list", "a.example"});
+    REQUIRE(command.servers.size() == 2);
+    CHECK(to_text(command.servers[0]) == "192.0.2.1:53");
+    CHECK(to_text(command.servers[1]) == "[::1]:5353");
+    CHECK(command.files == Words{"list"});
+    CHECK(command.domains == Words{"a.example"});
+    CHECK(parsed({"--also", "x", "a.example"}).domains == Words{"a.example"});
+    CHECK(parsed({"--record", "v=spf1 -all", "a.example"}).record == "v=spf1 -all");
+}
+
+TEST_CASE("Arguments: values") {
+    CHECK(parsed({"--void-limit", "none", "a.b"}).rules.void_limit == std::nullopt);
+    CHECK(parsed({"--void-limit", "0", "a.b"}).rules.void_limit == 0);
+    CHECK(parsed({"--lenient", "a.b"}).rules.lookup_limit == 50);
+    CHECK(parsed({"--lenient", "--lookup-limit", "12", "a.b"}).rules.lookup_limit == 12);
+    CHECK(parsed({"--mx=sequential", "a.b"}).rules.mx_order == spf::MxOrder::sequential);
+    CHECK(parsed({"--timeout", "300ms", "a.b"}).timeout == 300ms);
+    CHECK(parsed({"--max-stale", "1500ms", "--state", "s", "a.b"}).max_stale == 2s);
+    CHECK(parsed({"-o", "f", "--max-shrink", "25%", "a.b"}).guards.max_shrink == 0.25);
+    CHECK(parsed({"-t", "nft", "-N", "mail", "a.b"}).style.name == "mail");
+    CHECK(parsed({"--bogons", "drop", "a.b"}).bogons == cli::Bogons::drop);
+}
+
+TEST_CASE("Arguments: what is wrong is said in one line that names it") {
+    CHECK(refusal({"--void-limit", "-1", "a.b"}).find("--void-limit") != std::string::npos);
+    CHECK(refusal({"--mx", "both", "a.b"}) == "--mx: \"both\" is neither eager nor sequential");
+    CHECK(refusal({"--timeout", "soon", "a.b"}) ==
+          "--timeout: \"soon\" is not a time such as 300ms, 2s or 10m");
+    CHECK(refusal({"--timeout", "0", "a.b"}).starts_with("--timeout"));
+    CHECK(refusal({"-r", "dns.example", "a.b"}).starts_with("--resolver: "));
+    CHECK(refusal({"-r", "127.0.0.1:99999", "a.b"}).starts_with("--resolver: "));
+    CHECK(refusal({"-F", "%x", "a.b"}) == "-F: \"%x\" means nothing in a format");
+    CHECK(refusal({"-F", "", "a.b"}) == "-F: the format is empty");
+    CHECK(refusal({"-t", "xml", "a.b"}).starts_with("--format: \"xml\""));
+    CHECK(refusal({"--sender", "nobody", "a.b"}).starts_with("--sender: "));
+    CHECK(refusal({"-o", "f", "--state", "f", "a.b"}) == "--state: the same file as --output");
+    CHECK(refusal({"-N", "x", "a.b"}) == "-N: the format plain has no name in it");
+    CHECK(refusal({"--no-such-option", "a.b"}).find("--no-such-option") != std::string::npos);
+    for (const Words& contradiction :
+         {Words{"-4", "-6"}, Words{"-q", "-v"}, Words{"--zone", "z", "-r", "::1"},
+          Words{"--zone", "z", "--tcp"}, Words{"-F", "%p", "-t", "pf"}, Words{"-F", "%p", "--annotate"},
+          Words{"--regions", "-o", "f"}, Words{"--regions", "--possible"},
+          Words{"--progress", "--no-progress"}, Words{"--force"}, Words{"--state", "s", "--record", "v=spf1"},
+          Words{"--tries", "0"}, Words{"--window", "x"}}) {
+        Words arguments = contradiction;
+        arguments.push_back("a.b");
+        CHECK(refusal(arguments) != "");
+    }
+}
+
+TEST_CASE("Arguments: help and version are output, not errors") {
+    for (const char* option : {"--help", "-h", "--version"}) {
+        const auto command = cli::parse_arguments({option});
+        REQUIRE_FALSE(command);
+        CHECK(command.error().status == cli::ExitStatus::ok);
+        CHECK(command.error().error == "");
+        CHECK(command.error().output.find("spfwalk") != std::string::npos);
+    }
+}
+
+TEST_CASE("Durations") {
+    CHECK(cli::parse_duration("300ms") == 300ms);
+    CHECK(cli::parse_duration("2") == 2s);
+    CHECK(cli::parse_duration("2s") == 2s);
+    CHECK(cli::parse_duration("10m") == 10min);
+    CHECK(cli::parse_duration("1h") == 1h);
+    CHECK(cli::parse_duration("7d") == 168h);
+    CHECK(cli::parse_duration("0") == 0ms);
+    for (const char* bad : {"", "s", "-1", "1w", "1.5s", " 1", "1 s", "99999999999999999999", "4000d", "1S"})
+        CHECK(cli::parse_duration(bad) == std::nullopt);
+}
+
+TEST_CASE("Domains: what an argument or a line may look like") {
+    CHECK(domain(" Example.COM. ") == "example.com");
+    CHECK(domain("postmaster@example.com") == "example.com");
+    CHECK(domain("17,example.com") == "example.com");
+    CHECK(domain("17, example.com") == "example.com");
+    CHECK(domain("_spf.example.com") == "_spf.example.com");
+    CHECK(domain("b\xc3\xbc"
+                 "cher.example") == "xn--bcher-kva.example");
+    CHECK(domain("localhost") == "localhost"); // a name; that it has no record is said later (RFC 7208 §4.3)
+    CHECK(domain("a..b") == "! empty label in name");
+    CHECK(domain(".example.com") == "! empty label in name");
+    CHECK(domain("") == "! empty name");
+    CHECK(domain("192.0.2.1") == "! an address, not a domain name");
+    CHECK(domain("http://example.com/") == "! not a domain name");
+    CHECK(domain("2001:db8::1") == "! not a domain name");
+    CHECK(domain("a b.example") == "! not a domain name");
+    CHECK(domain("\xff.example").starts_with("! not a domain name"));
+    CHECK(domain(std::string(63, 'a') + ".example") == std::string(63, 'a') + ".example");
+    CHECK(domain(std::string(64, 'a') + ".example") == "! label of more than 63 octets");
+    const std::string label = std::string(49, 'a') + '.';
+    CHECK(domain(label + label + label + label + label + "bbb") ==
+          label + label + label + label + label + "bbb"); // 253
+    CHECK(domain(label + label + label + label + label + "bbbb") == "! name of more than 253 octets");
+}
+
+TEST_CASE("Domains: files of them") {
+    cli::DomainList list;
+    list.add_lines("\xef\xbb\xbf# ours\r\nexample.com\r\n\r\n  example.net # the other one\nexample.com",
+                   "list");
+    CHECK(list.domains == Words{"example.com", "example.net", "example.com"});
+    CHECK(list.errors.empty());
+
+    cli::DomainList bad;
+    bad.add_lines("ok.example\na..b\n\nc d\n\x1b[2J.example\n", "my\nlist");
+    bad.add_argument("x..y");
+    CHECK(bad.domains == Words{"ok.example"});
+    CHECK(bad.errors ==
+          Words{"my\\x0alist:2: \"a..b\": empty label in name", "my\\x0alist:4: \"c d\": not a domain name",
+                "my\\x0alist:5: \"\\x1b[2J.example\": not a domain name", "\"x..y\": empty label in name"});
+}
