@@ -4,6 +4,7 @@
 #include "spfwalk/spf/universe.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -44,16 +45,18 @@ std::vector<Remark> remarks(const spf::Report& report, emit::Certainty certainty
         std::size_t families;
     };
     std::vector<Line> lines;
+    std::unordered_map<std::string, std::size_t> places; // hostile records have thousands of findings
     for (const spf::Verdict& verdict : report.verdicts) {
         for (const spf::Finding& finding : verdict.findings) {
             std::string text = spf::describe(finding, verdict);
-            const auto same = std::ranges::find(lines, text, &Line::text);
+            const auto [place, fresh] = places.try_emplace(text, lines.size());
             const Weight weight = weight_of(finding, verdict);
-            if (same == lines.end()) {
+            if (fresh) {
                 lines.push_back({weight, std::move(text), &finding, &verdict, 1});
             } else {
-                ++same->families;
-                same->weight = std::max(same->weight, weight);
+                Line& same = lines[place->second];
+                ++same.families;
+                same.weight = std::max(same.weight, weight);
             }
         }
     }

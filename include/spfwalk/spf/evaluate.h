@@ -40,9 +40,9 @@ struct Rules {
     std::optional<int> void_limit = 2; ///< void lookups; none: not limited
     std::size_t mx_limit = 10;         ///< names in an MX set
     /// Steps (a term applied to a world, 64 ranges moved, a few octets kept) after which an evaluation gives
-    /// up with a finding: some seconds of work and some hundred megabytes, a thousand times what the largest
-    /// real trees need.
-    std::uint64_t work_limit = 10'000'000;
+    /// up with a finding: about a second of work and a few hundred megabytes, a thousand times what the
+    /// largest real trees need.
+    std::uint64_t work_limit = 3'000'000;
 
     /// What `--lenient` stands for.
     static Rules lenient();
