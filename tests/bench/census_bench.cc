@@ -1,0 +1,315 @@
+// A census: how fast, how large and how right a walk of N made-up domains is (census.h), beside what DNS
+// alone costs.
+//
+//     census_bench [--delay MS] [--window N] [--program PATH] [--keep DIR] [--no-dnsperf] N...
+//
+// For each N it makes the zone, serves it with NSD on loopback and asks it three times: with spfwalk (ndjson,
+// each answer compared with the expected one), with CaresResolver alone asking each needed question once, and
+// with dnsperf doing the same. --delay puts a proxy in between that holds each reply back for so long. What
+// the shell shows as seconds depends on the machine; the ratios are what counts.
+//
+//     census_bench adapter SERVER QUESTIONS WINDOW    is the second of these
+//     census_bench write N DIR                        only writes zone, questions and domains
+#include "bench/census.h"
+#include "bench/delay_proxy.h"
+#include "spfwalk/dns/cares_resolver.h"
+#include "support/files.h"
+#include "support/nsd.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace spfwalk;
+using Clock = std::chrono::steady_clock;
+
+double seconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+[[noreturn]] void die(const std::string& why) {
+    std::fprintf(stderr, "census_bench: %s\n", why.c_str());
+    std::exit(2);
+}
+
+class File {
+  public:
+    explicit File(const std::string& path) : file_(std::fopen(path.c_str(), "w")) {
+        if (file_ == nullptr) die("cannot write " + path);
+    }
+    ~File() { std::fclose(file_); }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    void operator()(std::string_view text) { std::fwrite(text.data(), 1, text.size(), file_); }
+
+  private:
+    std::FILE* file_;
+};
+
+void write_inputs(const bench::Census& census, const std::string& directory) {
+    File zone(directory + "/zone"), questions(directory + "/questions"), domains(directory + "/domains");
+    census.write_zone(std::ref(zone));
+    census.write_questions(std::ref(questions));
+    for (std::size_t i = 0; i < census.domains(); ++i)
+        domains(census.domain(i) + "\n");
+}
+
+/// What a child process cost.
+struct Cost {
+    int status = -1;
+    double wall = 0;
+    double cpu = 0;
+    long kilobytes = 0;
+};
+
+Cost run(std::vector<std::string> command, const std::string& output, const std::string& error) {
+    std::vector<char*> arguments;
+    for (std::string& word : command)
+        arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    const auto begin = Clock::now();
+    const pid_t child = ::fork();
+    if (child < 0) die("cannot fork");
+    if (child == 0) {
+        const int out = ::open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+        const int err = ::open(error.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+        if (out < 0 || err < 0) ::_exit(127);
+        ::dup2(out, STDOUT_FILENO);
+        ::dup2(err, STDERR_FILENO);
+        ::execvp(arguments[0], arguments.data());
+        ::_exit(127);
+    }
+    int status = 0;
+    rusage used{};
+    if (::wait4(child, &status, 0, &used) != child) die("cannot wait");
+    Cost cost;
+    cost.wall = std::chrono::duration<double>(Clock::now() - begin).count();
+    cost.cpu = seconds(used.ru_utime) + seconds(used.ru_stime);
+    cost.kilobytes = used.ru_maxrss;
+    cost.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return cost;
+}
+
+/// The string behind `name` in a line of JSON, without unescaping; from `at` on, which moves behind it.
+std::optional<std::string_view> member(std::string_view line, std::string_view name, std::size_t& at) {
+    const std::size_t place = line.find(name, at);
+    if (place == line.npos) return std::nullopt;
+    const std::size_t begin = place + name.size();
+    const std::size_t end = line.find('"', begin);
+    if (end == line.npos) return std::nullopt;
+    at = end;
+    return line.substr(begin, end - begin);
+}
+
+/// Domains whose object is missing, twice there, or not as expected.
+std::size_t count_wrong(const bench::Census& census, const std::string& path) {
+    std::ifstream file(path);
+    std::vector<bool> seen(census.domains());
+    std::size_t right = 0, strange = 0;
+    for (std::string line; std::getline(file, line);) {
+        std::size_t at = 0;
+        const auto domain = member(line, "\"domain\":\"", at);
+        const std::size_t index = domain ? census.index_of(*domain) : census.domains();
+        if (index == census.domains() || seen[index]) {
+            ++strange;
+            continue;
+        }
+        seen[index] = true;
+        const bench::CensusAnswer expected = census.answer(index);
+        const auto status = member(line, "\"status\":\"", at);
+        std::vector<std::string_view> prefixes;
+        while (const auto prefix = member(line, "\"prefix\":\"", at))
+            prefixes.push_back(*prefix);
+        if (status == expected.status && std::ranges::equal(prefixes, expected.prefixes))
+            ++right;
+        else if (std::getenv("CENSUS_VERBOSE") != nullptr)
+            std::printf("wrong: %s\n", line.c_str());
+    }
+    return census.domains() - right + strange;
+}
+
+std::size_t count_lines(const std::string& path) {
+    std::ifstream file(path);
+    std::size_t lines = 0;
+    for (std::string line; std::getline(file, line);)
+        ++lines;
+    return lines;
+}
+
+/// The number in front of `word` in a text, or behind it.
+double number_before(const std::string& text, const std::string& word) {
+    const std::size_t end = text.find(word);
+    if (end == text.npos || end == 0) return 0;
+    const std::size_t begin = text.find_last_of(" \n", end - 1);
+    return std::atof(text.c_str() + (begin == text.npos ? 0 : begin + 1));
+}
+double number_behind(const std::string& text, const std::string& word) {
+    const std::size_t place = text.find(word);
+    return place == text.npos ? 0 : std::atof(text.c_str() + place + word.size());
+}
+
+/// Asks each question of a file once.
+int adapter(const char* server_text, const char* path, const char* window) {
+    const auto server = dns::parse_server(server_text);
+    if (!server) die(server.error());
+    dns::CaresOptions options;
+    options.servers = {*server};
+    options.window = std::strtoul(window, nullptr, 10);
+    dns::CaresResolver resolver(options);
+    std::ifstream file(path);
+    std::vector<dns::Reply> replies;
+    std::size_t open = 0, answered = 0;
+    std::string name, type;
+    bool more = true;
+    while (more || open > 0) {
+        while (more && resolver.room() > 0) {
+            if (!(file >> name >> type)) {
+                more = false;
+                break;
+            }
+            dns::Question question;
+            question.name = dns::Name::from_domain(name).value();
+            question.type = type == "TXT"    ? dns::Type::txt
+                            : type == "A"    ? dns::Type::a
+                            : type == "AAAA" ? dns::Type::aaaa
+                                             : dns::Type::mx;
+            resolver.ask(question);
+            ++open;
+        }
+        replies.clear();
+        resolver.wait(replies);
+        open -= replies.size();
+        answered += replies.size();
+    }
+    const dns::Counters counters = resolver.counters();
+    std::printf("%zu questions, %llu sent, %llu failed\n", answered,
+                static_cast<unsigned long long>(counters.sent),
+                static_cast<unsigned long long>(counters.failed));
+    return 0;
+}
+
+struct Options {
+    unsigned delay = 0;
+    std::string window;
+    std::string program = SPFWALK_PROGRAM;
+    std::string keep;
+    bool dnsperf = true;
+    std::vector<std::size_t> sizes;
+};
+
+void census(const Options& options, std::size_t size, const char* self) {
+    const bench::Census census(size);
+    std::optional<test::TemporaryDirectory> temporary;
+    if (options.keep.empty()) temporary.emplace();
+    const std::string place = options.keep.empty() ? temporary->path().string() : options.keep;
+    write_inputs(census, place);
+    const test::Nsd nsd(place + "/zone", std::chrono::minutes(10));
+    std::string server = nsd.address();
+    const auto nsd_port = static_cast<std::uint16_t>(std::atoi(server.c_str() + server.rfind(':') + 1));
+    std::optional<bench::DelayProxy> proxy;
+    const auto fresh_proxy = [&] {
+        if (options.delay == 0) return;
+        proxy.emplace(nsd_port, std::chrono::milliseconds(options.delay));
+        server = "127.0.0.1:" + std::to_string(proxy->port());
+    };
+    const std::size_t needed = count_lines(place + "/questions");
+
+    fresh_proxy();
+    std::vector<std::string> command{options.program, "-v", "--no-progress",   "-t", "ndjson", "-r",
+                                     server,          "-f", place + "/domains"};
+    if (!options.window.empty()) command.insert(command.end(), {"--window", options.window});
+    const Cost walk = run(command, place + "/out", place + "/err");
+    const double in_flight = proxy ? proxy->mean_in_flight() : 0;
+    const std::size_t wrong = count_wrong(census, place + "/out");
+    // The figures are the last line but for what comes behind them.
+    std::string said;
+    {
+        std::ifstream file(place + "/err");
+        for (std::string line; std::getline(file, line);)
+            if (line.find(" questions, ") != line.npos) said = line;
+    }
+    const double sent = number_before(said, " sent");
+
+    const std::string window = options.window.empty() ? "256" : options.window;
+    fresh_proxy();
+    const Cost alone =
+        run({self, "adapter", server, place + "/questions", window}, place + "/adapter", place + "/err2");
+    const auto n = static_cast<double>(size), q = static_cast<double>(needed);
+    std::printf("%zu domains, %zu questions needed (%.2f each)\n", size, needed, q / n);
+    std::printf(
+        "  spfwalk   %9.0f domains/s %9.0f questions/s  %7.2f us CPU/domain %6.2f us CPU/question  %ld kB  "
+        "exit %d\n",
+        n / walk.wall, q / walk.wall, walk.cpu * 1e6 / n, walk.cpu * 1e6 / q, walk.kilobytes, walk.status);
+    std::printf("  adapter   %9.0f questions/s %7.2f us CPU/question  %ld kB\n", q / alone.wall,
+                alone.cpu * 1e6 / q, alone.kilobytes);
+    double rate = 0;
+    if (options.dnsperf) {
+        fresh_proxy();
+        const std::string host = server.substr(0, server.rfind(':'));
+        const std::string port = server.substr(server.rfind(':') + 1);
+        const Cost perf = run({"dnsperf", "-s", host, "-p", port, "-d", place + "/questions", "-n", "1", "-c",
+                               "1", "-T", "1", "-q", window, "-t", "5", "-b", "4096"},
+                              place + "/dnsperf", place + "/err3");
+        const std::string text = test::file_text(place + "/dnsperf");
+        rate = number_behind(text, "Queries per second:");
+        if (rate > 0)
+            std::printf("  dnsperf   %9.0f questions/s %7.2f us CPU/question\n", rate, perf.cpu * 1e6 / q);
+        else
+            std::printf("  dnsperf   not measured (%s)\n", perf.status == 127 ? "not installed" : "failed");
+    }
+    std::printf("  wrong or missing %zu; sent/needed %.4f; CPU per question %.2f x the adapter's", wrong,
+                sent / q, walk.cpu / alone.cpu);
+    if (rate > 0) std::printf("; questions/s %.2f x dnsperf's", q / walk.wall / rate);
+    if (options.delay > 0) std::printf("; %.0f in flight on average", in_flight);
+    std::printf("\n");
+    std::fflush(stdout);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    if (arguments.size() == 4 && arguments[0] == "adapter") return adapter(argv[2], argv[3], argv[4]);
+    if (arguments.size() == 3 && arguments[0] == "write") {
+        write_inputs(bench::Census(std::strtoul(argv[2], nullptr, 10)), arguments[2]);
+        return 0;
+    }
+    Options options;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string& word = arguments[i];
+        const auto value = [&] {
+            if (i + 1 == arguments.size()) die(word + " of what?");
+            return arguments[++i];
+        };
+        if (word == "--delay")
+            options.delay = static_cast<unsigned>(std::atoi(value().c_str()));
+        else if (word == "--window")
+            options.window = value();
+        else if (word == "--program")
+            options.program = value();
+        else if (word == "--keep")
+            options.keep = value();
+        else if (word == "--no-dnsperf")
+            options.dnsperf = false;
+        else
+            options.sizes.push_back(std::strtoul(word.c_str(), nullptr, 10));
+    }
+    if (options.sizes.empty()) options.sizes = {1'000, 100'000, 1'000'000};
+    if (const auto why = test::nsd_unavailable()) die(*why);
+    for (const std::size_t size : options.sizes)
+        census(options, size, argv[0]);
+    return 0;
+}
