@@ -6,20 +6,27 @@
 
 namespace spfwalk {
 
-/// Printable ASCII as it is, a backslash doubled, every other byte as \xHH.
-inline std::string escape(std::string_view bytes) {
+/// Appends printable ASCII as it is, a backslash doubled, every other byte as \xHH.
+inline void append_escaped(std::string& out, std::string_view bytes) {
     constexpr std::string_view hex = "0123456789abcdef";
-    std::string result;
-    result.reserve(bytes.size());
-    for (const char c : bytes) {
-        const auto octet = static_cast<unsigned char>(c);
-        if (c == '\\')
-            result += "\\\\";
-        else if (octet >= 0x20 && octet < 0x7f)
-            result += c;
+    std::size_t begin = 0; // of what goes as it is
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+        const auto octet = static_cast<unsigned char>(bytes[at]);
+        if (octet >= 0x20 && octet < 0x7f && octet != '\\') continue;
+        out += bytes.substr(begin, at - begin);
+        begin = at + 1;
+        if (octet == '\\')
+            out += "\\\\";
         else
-            result.append({'\\', 'x', hex[octet >> 4], hex[octet & 15]});
+            out.append({'\\', 'x', hex[octet >> 4], hex[octet & 15]});
     }
+    out += bytes.substr(begin);
+}
+
+/// The same as a new text.
+inline std::string escape(std::string_view bytes) {
+    std::string result;
+    append_escaped(result, bytes);
     return result;
 }
 

@@ -36,6 +36,39 @@ std::vector<FindingText> findings_of(const spf::Report& report) {
 
 } // namespace
 
+namespace {
+
+/// Notes which term brought which of the addresses of a verdict.
+void add_pieces(DomainResult& result, const spf::Verdict& verdict, Certainty certainty) {
+    // Without forks the pass regions are what is wanted, and need not be cut.
+    const net::AddressSet wanted = verdict.undecidable ? chosen(verdict, certainty) : net::AddressSet();
+    std::optional<spf::Site> last;
+    for (const spf::Region& region : verdict.regions) {
+        if (region.result != spf::Result::pass) continue;
+        std::optional<net::AddressSet> cut;
+        if (verdict.undecidable) cut = region.addresses & wanted;
+        if (verdict.family == net::Family::ipv6 && spf::concerns_output(cut ? *cut : region.addresses))
+            cut = spf::for_output(verdict.family, cut ? std::move(*cut) : region.addresses);
+        const net::AddressSet& piece = cut ? *cut : region.addresses;
+        if (piece.empty()) continue;
+        if (last != region.decided_by) result.paths.push_back(spf::path_text(verdict, region.decided_by));
+        last = region.decided_by;
+        for (const net::Range& range : piece.ranges())
+            result.pieces.push_back(
+                {verdict.family, static_cast<std::uint32_t>(result.paths.size() - 1), range});
+    }
+}
+
+net::AddressSet union_of(const std::vector<Piece>& pieces, net::Family family) {
+    std::vector<net::Range> ranges;
+    ranges.reserve(pieces.size());
+    for (const Piece& piece : pieces)
+        if (piece.family == family) ranges.push_back(piece.range);
+    return net::AddressSet::from_ranges(std::move(ranges));
+}
+
+} // namespace
+
 DomainResult domain_result(const spf::Report& report, Certainty certainty) {
     DomainResult result;
     result.index = report.index;
@@ -44,18 +77,28 @@ DomainResult domain_result(const spf::Report& report, Certainty certainty) {
     result.ttl = report.ttl();
     result.findings = findings_of(report);
     for (const spf::Verdict& verdict : report.verdicts) {
-        result.exact = result.exact && verdict.sure() == verdict.possible();
+        result.exact = result.exact && (!verdict.undecidable || verdict.sure() == verdict.possible());
         result.lookups = std::max(result.lookups, verdict.lookups);
         result.voids = std::max(result.voids, verdict.voids);
         const spf::PublicationPtr& publication = verdict.visits.front().publication;
-        if (publication && publication->kind == spf::Publication::Kind::record)
+        if (!result.record && publication && publication->kind == spf::Publication::Kind::record)
             result.record = publication->record.text;
-        net::AddressSet& set =
-            verdict.family == net::Family::ipv4 ? result.addresses.ipv4 : result.addresses.ipv6;
-        set = spf::for_output(verdict.family, chosen(verdict, certainty));
-        std::ranges::move(sources_of(verdict, certainty), std::back_inserter(result.sources));
+        add_pieces(result, verdict, certainty);
     }
+    std::ranges::sort(result.pieces);
+    result.addresses.ipv4 = union_of(result.pieces, net::Family::ipv4);
+    result.addresses.ipv6 = spf::for_output(net::Family::ipv6, union_of(result.pieces, net::Family::ipv6));
     return result;
+}
+
+void replace_addresses(DomainResult& result, const std::string& path, const Addresses& addresses) {
+    result.addresses = addresses;
+    result.paths = {path};
+    result.pieces.clear();
+    for (const net::Range& range : addresses.ipv4.ranges())
+        result.pieces.push_back({net::Family::ipv4, 0, range});
+    for (const net::Range& range : addresses.ipv6.ranges())
+        result.pieces.push_back({net::Family::ipv6, 0, range});
 }
 
 } // namespace spfwalk::emit

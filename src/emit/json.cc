@@ -14,10 +14,16 @@ constexpr const char* member_name(net::Family family) {
     return family == net::Family::ipv4 ? "ipv4" : "ipv6";
 }
 
-Json prefix_texts(net::Family family, const net::AddressSet& set) {
-    Json texts = Json::array();
-    set.each_prefix(family, [&](const net::Prefix& prefix) { texts.push_back(to_text(prefix)); });
-    return texts;
+void write_prefixes(JsonWriter& json, net::Family family, const net::AddressSet& set) {
+    std::string text;
+    json.key(member_name(family));
+    json.begin_array();
+    set.each_prefix(family, [&](const net::Prefix& prefix) {
+        text.clear();
+        append_text(text, prefix);
+        json.string(text);
+    });
+    json.end_array();
 }
 
 /// The member of an object, or null.
@@ -30,17 +36,25 @@ const ReadJson* member(const ReadJson& value, const char* name) {
 } // namespace
 
 std::string print_json(const List& list, const Style& style) {
-    Json domains = Json::array();
+    std::string out;
+    JsonWriter json(out, JsonWriter::Layout::indented);
+    json.begin_object();
+    json.key("format");
+    json.string(format_name);
+    json.key("version");
+    json.number(format_version);
+    json.key("prefixes");
+    json.begin_object();
+    write_prefixes(json, net::Family::ipv4, list.addresses.ipv4);
+    write_prefixes(json, net::Family::ipv6, list.addresses.ipv6);
+    json.end_object();
+    json.key("domains");
+    json.begin_array();
     for (const auto& result : list.results)
-        domains.push_back(domain_object(*result, style));
-    Json document = Json::object();
-    document["format"] = format_name;
-    document["version"] = format_version;
-    Json& prefixes = document["prefixes"];
-    prefixes["ipv4"] = prefix_texts(net::Family::ipv4, list.addresses.ipv4);
-    prefixes["ipv6"] = prefix_texts(net::Family::ipv6, list.addresses.ipv6);
-    document["domains"] = std::move(domains);
-    return text_of(document, 2) + '\n';
+        write_domain_object(json, *result, style);
+    json.end_array();
+    json.end_object();
+    return out += '\n';
 }
 
 Expected<Addresses, std::string> read_json(std::string_view text) {

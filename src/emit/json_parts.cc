@@ -10,54 +10,131 @@ namespace spfwalk::emit {
 
 namespace {
 
-/// null where there is nothing, so that every object has the same members.
-template <class T>
-Json or_null(const std::optional<T>& value) {
-    return value ? Json(*value) : Json(nullptr);
+void write_finding(JsonWriter& json, const FindingText& finding) {
+    json.begin_object();
+    json.key("code");
+    json.string(finding.code);
+    json.key("text");
+    json.string(finding.text);
+    json.key("family");
+    if (finding.only)
+        json.string(*finding.only == net::Family::ipv4 ? "ipv4" : "ipv6");
+    else
+        json.null();
+    json.end_object();
 }
 
-Json finding_object(const FindingText& finding) {
-    Json object = Json::object();
-    object["code"] = finding.code;
-    object["text"] = finding.text;
-    object["family"] = nullptr;
-    if (finding.only) object["family"] = *finding.only == net::Family::ipv4 ? "ipv4" : "ipv6";
-    return object;
+class PrefixWriter {
+  public:
+    PrefixWriter(JsonWriter& json, const DomainResult& result) : json_(json), result_(result) {}
+
+    /// `from`: indices of paths, in any order, each once or more.
+    void write(const net::Prefix& prefix, std::vector<std::uint32_t>& from) {
+        text_.clear();
+        append_text(text_, prefix);
+        json_.begin_object();
+        json_.key("prefix");
+        json_.string(text_);
+        json_.key("from");
+        json_.begin_array();
+        if (from.size() > 1) {
+            std::ranges::sort(from);
+            from.erase(std::ranges::unique(from).begin(), from.end());
+        }
+        for (const std::uint32_t path : from)
+            json_.string(result_.paths[path]);
+        json_.end_array();
+        json_.end_object();
+    }
+
+  private:
+    JsonWriter& json_;
+    const DomainResult& result_;
+    std::string text_;
+};
+
+/// The fewest prefixes. Both they and the pieces are sorted, so one pass finds what made up each.
+void write_fewest(JsonWriter& json, const DomainResult& result) {
+    PrefixWriter writer(json, result);
+    std::vector<std::uint32_t> from;
+    auto first = result.pieces.begin();
+    const auto write_family = [&](net::Family family, const net::AddressSet& set) {
+        set.each_prefix(family, [&](const net::Prefix& prefix) {
+            const auto [begin, end] = prefix.range();
+            while (first != result.pieces.end() &&
+                   (first->family < family || (first->family == family && first->range.last < begin)))
+                ++first;
+            from.clear();
+            // Of overlapping pieces one may end before another that starts before it.
+            for (auto piece = first;
+                 piece != result.pieces.end() && piece->family == family && piece->range.first <= end;
+                 ++piece)
+                if (piece->range.last >= begin) from.push_back(piece->path);
+            writer.write(prefix, from);
+        });
+    };
+    write_family(net::Family::ipv4, result.addresses.ipv4);
+    write_family(net::Family::ipv6, result.addresses.ipv6);
+}
+
+void write_as_published(JsonWriter& json, const DomainResult& result) {
+    std::vector<std::pair<net::Prefix, std::uint32_t>> prefixes;
+    for (const Piece& piece : result.pieces)
+        net::AddressSet(piece.range).each_prefix(piece.family, [&](const net::Prefix& prefix) {
+            prefixes.emplace_back(prefix, piece.path);
+        });
+    std::ranges::sort(prefixes);
+    PrefixWriter writer(json, result);
+    std::vector<std::uint32_t> from;
+    for (auto it = prefixes.begin(); it != prefixes.end();) {
+        const net::Prefix prefix = it->first;
+        for (from.clear(); it != prefixes.end() && it->first == prefix; ++it)
+            from.push_back(it->second);
+        writer.write(prefix, from);
+    }
+}
+
+void write_prefixes(JsonWriter& json, const DomainResult& result, const Style& style) {
+    json.begin_array();
+    if (style.aggregate == Aggregate::fewest)
+        write_fewest(json, result);
+    else
+        write_as_published(json, result);
+    json.end_array();
 }
 
 } // namespace
 
-Json domain_object(const DomainResult& result, const Style& style) {
-    List own;
-    own.addresses = result.addresses;
-    own.sources = result.sources;
-    Json prefixes = Json::array();
-    for (const Entry& entry : entries_of(own, style)) {
-        Json from = Json::array();
-        for (const std::size_t source : entry.sources)
-            from.push_back(own.sources[source].path);
-        prefixes.push_back(Json::object({{"prefix", to_text(entry.prefix)}, {"from", std::move(from)}}));
-    }
-    Json findings = Json::array();
+// Every object has the same members: null where there is nothing.
+void write_domain_object(JsonWriter& json, const DomainResult& result, const Style& style) {
+    json.begin_object();
+    json.key("domain");
+    json.string(result.domain);
+    json.key("status");
+    json.string(result.status);
+    json.key("exact");
+    json.boolean(result.exact);
+    json.key("record");
+    if (result.record)
+        json.string(escape(*result.record));
+    else
+        json.null();
+    json.key("lookups");
+    json.number(result.lookups);
+    json.key("voids");
+    json.number(result.voids);
+    json.key("ttl");
+    json.number_or_null(result.ttl);
+    json.key("stale");
+    json.number_or_null(result.stale);
+    json.key("prefixes");
+    write_prefixes(json, result, style);
+    json.key("findings");
+    json.begin_array();
     for (const FindingText& finding : result.findings)
-        findings.push_back(finding_object(finding));
-
-    Json object = Json::object();
-    object["domain"] = result.domain;
-    object["status"] = result.status;
-    object["exact"] = result.exact;
-    object["record"] = result.record ? Json(escape(*result.record)) : Json(nullptr);
-    object["lookups"] = result.lookups;
-    object["voids"] = result.voids;
-    object["ttl"] = or_null(result.ttl);
-    object["stale"] = or_null(result.stale);
-    object["prefixes"] = std::move(prefixes);
-    object["findings"] = std::move(findings);
-    return object;
-}
-
-std::string text_of(const Json& value, int indent) {
-    return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+        write_finding(json, finding);
+    json.end_array();
+    json.end_object();
 }
 
 Expected<ReadJson, std::string> parse_json(std::string_view text) {

@@ -11,6 +11,8 @@ namespace spfwalk::emit {
 
 namespace {
 
+const std::string stale_path = "last good answer";
+
 void append_prefixes(std::vector<Entry>& entries, net::Family family, const net::AddressSet& set) {
     set.each_prefix(family, [&](const net::Prefix& prefix) { entries.push_back({prefix, {}}); });
 }
@@ -87,12 +89,10 @@ void ListBuilder::add_stale(const spf::Report& report, const Addresses& addresse
     unions_[0].add(addresses.ipv4);
     unions_[1].add(addresses.ipv6);
     if (detail_ == Detail::addresses) return;
-    Contribution contribution{report.index, report.domain, whole_sources("last good answer", addresses),
-                              nullptr};
+    Contribution contribution{report.index, report.domain, whole_sources(stale_path, addresses), nullptr};
     if (detail_ == Detail::full) {
         DomainResult result = domain_result(report, certainty_);
-        result.addresses = addresses;
-        result.sources = contribution.sources;
+        replace_addresses(result, stale_path, addresses);
         result.stale = age;
         contribution.result = std::make_shared<const DomainResult>(std::move(result));
     }

@@ -5,7 +5,10 @@
 namespace spfwalk::emit {
 
 std::string print_domain_object(const DomainResult& result, const Style& style) {
-    return text_of(domain_object(result, style)) + '\n';
+    std::string out;
+    JsonWriter json(out, JsonWriter::Layout::line);
+    write_domain_object(json, result, style);
+    return out += '\n';
 }
 
 std::string print_ndjson(const List& list, const Style& style) {

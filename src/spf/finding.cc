@@ -92,12 +92,16 @@ Words words(const Finding& finding, const Verdict& verdict) {
 std::string path_text(const Verdict& verdict, Site site) {
     std::string result;
     const std::vector<std::string_view> terms = path(verdict, site);
+    std::size_t size = 0;
+    for (const std::string_view term : terms)
+        size += term.size() + 2;
+    result.reserve(size);
     for (std::size_t i = 0; i < terms.size();) {
         std::size_t end = i + 1;
         while (end < terms.size() && terms[end] == terms[i])
             ++end;
         if (i > 0) result += ": ";
-        result += escape(terms[i]);
+        append_escaped(result, terms[i]);
         if (end > i + 1) result += fmt::format(" ({} times)", end - i); // a record that includes itself
         i = end;
     }

@@ -41,13 +41,27 @@ DomainResult result_of(const std::string& domain, const Terms& terms) {
         for (const std::string& text : term.prefixes) {
             const net::Prefix p = prefix(text);
             add(result.addresses, p);
-            if (result.sources.empty() || result.sources.back().path != term.path ||
-                result.sources.back().family != p.family)
-                result.sources.push_back({0, term.path, p.family, {}});
-            result.sources.back().pieces.emplace_back(p.range());
+            if (result.paths.empty() || result.paths.back() != term.path) result.paths.push_back(term.path);
+            result.pieces.push_back(
+                {p.family, static_cast<std::uint32_t>(result.paths.size() - 1), p.range()});
         }
     }
+    std::ranges::sort(result.pieces);
     return result;
+}
+
+/// The same as a list has it.
+std::vector<Source> sources_of(const Terms& terms) {
+    std::vector<Source> sources;
+    for (const Term& term : terms) {
+        for (const std::string& text : term.prefixes) {
+            const net::Prefix p = prefix(text);
+            if (sources.empty() || sources.back().path != term.path || sources.back().family != p.family)
+                sources.push_back({0, term.path, p.family, {}});
+            sources.back().pieces.emplace_back(p.range());
+        }
+    }
+    return sources;
 }
 
 /// A list as ListBuilder makes it with Detail::full.
@@ -57,7 +71,7 @@ List list_of(const std::vector<std::pair<std::string, Terms>>& domains) {
         const DomainResult result = result_of(domain, terms);
         list.addresses.ipv4 |= result.addresses.ipv4;
         list.addresses.ipv6 |= result.addresses.ipv6;
-        for (Source source : result.sources) {
+        for (Source& source : sources_of(terms)) {
             source.domain = list.domains.size();
             list.sources.push_back(std::move(source));
         }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace spfwalk::emit {
@@ -15,6 +16,18 @@ struct FindingText {
     std::string code;                ///< spf::to_text(Code): "lookup-limit"
     std::string text;                ///< one printable line without the domain
     std::optional<net::Family> only; ///< if it holds for one of the families asked for
+};
+
+/// Addresses that one of a domain's terms brought. Pieces of undecidable records may overlap.
+struct Piece {
+    net::Family family = net::Family::ipv4;
+    std::uint32_t path = 0; ///< index into DomainResult::paths
+    net::Range range;
+
+    friend auto operator<=>(const Piece& a, const Piece& b) {
+        return std::tie(a.family, a.range, a.path) <=> std::tie(b.family, b.range, b.path);
+    }
+    friend bool operator==(const Piece&, const Piece&) = default;
 };
 
 struct DomainResult {
@@ -27,7 +40,8 @@ struct DomainResult {
     int voids = 0;
     std::optional<std::uint32_t> ttl; ///< seconds, the smallest of all answers used
     Addresses addresses;              ///< what the domain contributes
-    std::vector<Source> sources;      ///< where from (Source::domain unused)
+    std::vector<std::string> paths;   ///< where from: as Source::path, in the order decided
+    std::vector<Piece> pieces;        ///< what came from there, sorted; together they are `addresses`
     std::vector<FindingText> findings;
     /// Set if `addresses` are not of this run but the last good ones: seconds since they were good.
     std::optional<std::int64_t> stale;
@@ -35,5 +49,8 @@ struct DomainResult {
 
 /// From a report. `addresses` are those of `certainty`, fit to be printed (spf/universe.h).
 DomainResult domain_result(const spf::Report& report, Certainty certainty);
+
+/// Makes the addresses others, all from one place.
+void replace_addresses(DomainResult& result, const std::string& path, const Addresses& addresses);
 
 } // namespace spfwalk::emit

@@ -18,13 +18,20 @@ inline net::AddressSet universe(net::Family family) {
     return result;
 }
 
+/// The /96 beside it.
+inline constexpr net::Range mapped_sibling{{0, 0x0000'fffe'0000'0000}, {0, 0x0000'fffe'ffff'ffff}};
+
+/// Whether for_output() of this IPv6 set may be another set.
+inline bool concerns_output(const net::AddressSet& set) {
+    return set.contains(mapped_sibling) || set.intersects(mapped_range);
+}
+
 /// The same set for clients, fit to be printed: mapped addresses, which belong to no client, are filled in
 /// exactly where their sibling ::fffe:0:0/96 is in the set, so that no prefix is cut because of them and none
 /// lies inside.
 inline net::AddressSet for_output(net::Family family, net::AddressSet set) {
-    constexpr net::Range sibling{{0, 0x0000'fffe'0000'0000}, {0, 0x0000'fffe'ffff'ffff}};
     if (family == net::Family::ipv6) {
-        if (set.contains(sibling))
+        if (set.contains(mapped_sibling))
             set.insert(mapped_range);
         else
             set.erase(mapped_range);

@@ -1,0 +1,101 @@
+// JSON text, written as it is made (RFC 8259).
+//
+// No tree is built: a run of a million domains writes hundreds of numbers and texts for each.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace spfwalk::emit {
+
+class JsonWriter {
+  public:
+    enum class Layout : std::uint8_t {
+        line,     ///< no white space at all
+        indented, ///< a member or element a line, two spaces for each level
+    };
+
+    /// Appends to `out`. The caller nests begin and end properly and gives each member of an object a key.
+    JsonWriter(std::string& out, Layout layout) : out_(out), layout_(layout) {}
+
+    void begin_object() { begin('{'); }
+    void end_object() { end('}'); }
+    void begin_array() { begin('['); }
+    void end_array() { end(']'); }
+
+    /// The key of the next value. Printable ASCII without quotes and backslashes.
+    void key(std::string_view name) {
+        separate();
+        ((out_ += '"') += name) += layout_ == Layout::line ? "\":" : "\": ";
+        has_key_ = true;
+    }
+
+    void string(std::string_view text) {
+        separate();
+        out_ += '"';
+        append_escaped(text);
+        out_ += '"';
+    }
+    void number(std::int64_t value);
+    void boolean(bool value) { word(value ? "true" : "false"); }
+    void null() { word("null"); }
+    /// null if there is none.
+    template <class T>
+    void number_or_null(const std::optional<T>& value) {
+        if (value)
+            number(static_cast<std::int64_t>(*value));
+        else
+            null();
+    }
+    void string_or_null(const std::optional<std::string>& value) {
+        if (value)
+            string(*value);
+        else
+            null();
+    }
+
+  private:
+    void begin(char bracket) {
+        separate();
+        out_ += bracket;
+        ++depth_;
+        is_first_ = true;
+    }
+    void end(char bracket) {
+        --depth_;
+        if (!is_first_) new_line();
+        is_first_ = false;
+        out_ += bracket;
+    }
+    void word(std::string_view text) {
+        separate();
+        out_ += text;
+    }
+    /// What stands in front of a value, or of a key.
+    void separate() {
+        if (has_key_) {
+            has_key_ = false;
+            return;
+        }
+        if (depth_ == 0) return;
+        if (!is_first_) out_ += ',';
+        is_first_ = false;
+        new_line();
+    }
+    void new_line() {
+        if (layout_ == Layout::line) return;
+        out_ += '\n';
+        out_.append(2 * depth_, ' ');
+    }
+    void append_escaped(std::string_view text);
+
+    std::string& out_;
+    Layout layout_;
+    std::size_t depth_ = 0;
+    bool is_first_ = true;
+    bool has_key_ = false;
+};
+
+} // namespace spfwalk::emit
