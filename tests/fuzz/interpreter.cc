@@ -1,0 +1,240 @@
+#include "fuzz/fuzz.h"
+#include "fuzz/graph.h"
+#include "fuzz/lists.h"
+#include "support/naive_check_host.h"
+#include "support/walks.h"
+#include "support/zone_evidence.h"
+
+#include "spfwalk/spf/finding.h"
+#include "spfwalk/spf/universe.h"
+
+#include <random>
+#include <set>
+
+namespace spfwalk::fuzz {
+
+namespace {
+
+constexpr net::Family families[] = {net::Family::ipv4, net::Family::ipv6};
+constexpr std::size_t most_questions = 4000; ///< more would be a walk without bounds
+
+/// How and about what to ask, from the first octets of an input.
+struct Setting {
+    explicit Setting(Input& input) {
+        const std::uint8_t flags = input.octet();
+        if ((flags & 1) != 0) rules.grammar = spf::Grammar::lenient;
+        if ((flags & 2) != 0) rules.mx_order = spf::MxOrder::sequential;
+        if ((flags & 4) != 0) rules.void_limit = std::nullopt;
+        if ((flags & 8) != 0) sender = "b@a.x";
+        if ((flags & 16) != 0) helo = "c.x";
+        const std::uint8_t limits = input.octet();
+        rules.lookup_limit = 10 - limits % 16; // often the RFC's
+        if (rules.lookup_limit < 0) rules.lookup_limit += 16;
+        if (rules.void_limit) rules.void_limit = 2 - (limits >> 4) % 3;
+        if ((limits & 0x80) != 0) rules.mx_limit = 3;
+        constexpr std::uint64_t work[] = {30'000, 3'000, 300};
+        const std::uint8_t more = input.octet();
+        rules.work_limit = work[more % 3];
+        domain = name_text(more / 8U);
+        otherwise = input.octet();
+        seed = input.octet();
+        format = input.octet();
+        style = input.octet();
+    }
+
+    spf::Inquiry inquiry(net::Family family, std::optional<net::Address> client = {}) const {
+        return {.domain = domain, .family = family, .client = client, .sender = sender, .helo = helo};
+    }
+
+    spf::Rules rules;
+    std::string domain;
+    std::optional<std::string> sender;
+    std::optional<std::string> helo;
+    std::uint8_t otherwise = 0;
+    std::uint8_t seed = 0;
+    std::uint8_t format = 0;
+    std::uint8_t style = 0;
+};
+
+bool gave_up(const spf::Verdict& verdict) {
+    return std::ranges::any_of(
+        verdict.findings, [](const spf::Finding& finding) { return finding.code == spf::Code::work_limit; });
+}
+
+/// What holds for every complete verdict.
+void check_verdict(const spf::Verdict& verdict, const net::AddressSet& universe, const Setting& setting) {
+    net::AddressSet all;
+    for (const spf::Region& region : verdict.regions) {
+        promise(!region.addresses.empty(), "a region has addresses");
+        if (!verdict.undecidable)
+            promise(!all.intersects(region.addresses), "without forks no address has two results");
+        promise(verdict.undecidable || !region.unlikely, "nothing is unlikely without forks");
+        all |= region.addresses;
+    }
+    promise(all == universe, "every address has a result");
+    promise(verdict.possible().contains(verdict.sure()), "what is sure is possible");
+    promise(verdict.sure().contains(verdict.definite()), "what is definite is sure");
+    promise(verdict.lookups <= setting.rules.lookup_limit, "lookups stay within their limit");
+    // Each visit costs 64 steps, and none begins beyond the limit.
+    promise(verdict.visits.size() <= setting.rules.work_limit / 64 + 2, "visits stay within the work limit");
+    for (const spf::Finding& finding : verdict.findings) {
+        const std::string text = spf::describe(finding, verdict);
+        promise(is_clean_line(text), "a finding is a clean line", text);
+    }
+}
+
+/// Evaluates with ever more answers, in some order, until none is missing.
+spf::Verdict evaluate_in_some_order(const Graph& graph, const spf::Inquiry& inquiry, const spf::Rules& rules,
+                                    std::mt19937& random) {
+    test::PartialEvidence known;
+    while (true) {
+        spf::Evaluation evaluation = evaluate(known, inquiry, rules);
+        if (evaluation.complete()) return std::move(evaluation.verdict);
+        promise(!std::ranges::all_of(evaluation.wanted, &spf::Wanted::speculative),
+                "never only speculative questions are wanted");
+        std::set<std::string> questions;
+        for (const spf::Wanted& wanted : evaluation.wanted) {
+            promise(!known.answers.contains(wanted.question), "no question is wanted whose answer is there");
+            promise(questions.insert(to_text(wanted.question)).second, "no question is wanted twice");
+        }
+        // Some of what is wanted, and at least one that is not speculative.
+        for (const spf::Wanted& wanted : evaluation.wanted)
+            if (random() % 4 == 0 && (!wanted.speculative || known.answers.size() < 300))
+                known.answers.emplace(wanted.question, graph.answer(wanted.question));
+        const auto sure = std::ranges::find(evaluation.wanted, false, &spf::Wanted::speculative);
+        known.answers.emplace(sure->question, graph.answer(sure->question));
+        promise(known.answers.size() < most_questions, "a walk asks a bounded number of questions");
+    }
+}
+
+/// A whole walk, its answers in some order.
+spf::Report walk_in_some_order(const Graph& graph, const spf::WalkOptions& options, const std::string& domain,
+                               std::mt19937& random) {
+    spf::Walk walk(0, domain, options);
+    std::vector<dns::Question> open;
+    std::size_t asked = 0;
+    while (true) {
+        for (dns::Question& question : walk.step()) {
+            open.push_back(std::move(question));
+            ++asked;
+        }
+        if (walk.done()) return walk.take_report();
+        promise(!open.empty(), "a walk that is not done has asked something");
+        promise(asked < most_questions, "a walk asks a bounded number of questions");
+        for (std::size_t count = 1 + random() % open.size(); count > 0; --count) {
+            std::swap(open[random() % open.size()], open.back());
+            walk.deliver(open.back(), graph.answer(open.back()));
+            open.pop_back();
+        }
+    }
+}
+
+/// Some addresses at the edges of regions, where results change.
+std::set<net::Address> sample(const spf::Verdict& verdict, std::mt19937& random) {
+    constexpr std::size_t most = 8;
+    std::set<net::Address> points;
+    if (verdict.regions.empty()) return points;
+    const net::AddressSet universe = spf::universe(verdict.family);
+    for (std::size_t i = 0; i < most; ++i) {
+        const auto ranges = verdict.regions[random() % verdict.regions.size()].addresses.ranges();
+        const net::Range range = ranges[random() % ranges.size()];
+        for (const net::Address point : {range.first, range.last})
+            if (universe.contains(point)) points.insert(point);
+    }
+    return points;
+}
+
+/// The one result of a verdict about one client that is decidable.
+spf::Result result_of(const spf::Verdict& verdict) {
+    promise(verdict.regions.size() == 1, "one client has one result");
+    return verdict.regions.front().result;
+}
+
+std::string naive_result(const Graph& graph, const Setting& setting, net::Family family,
+                         net::Address client) {
+    naive::Options options;
+    options.lookup_limit = setting.rules.lookup_limit;
+    options.void_limit = setting.rules.void_limit.value_or(-1);
+    options.mx_sequential = setting.rules.mx_order == spf::MxOrder::sequential;
+    return naive::to_text(naive::check_host(graph.naive(family, client), net::to_text(family, client),
+                                            setting.domain,
+                                            setting.sender.value_or("postmaster@" + setting.domain),
+                                            setting.helo.value_or("unknown.test"), options));
+}
+
+/// The walk against a check of one client, by the same code and by a second check_host().
+void check_point(const Graph& graph, const Setting& setting, const spf::Verdict& whole, net::Address client) {
+    const spf::Evaluation evaluation = evaluate(graph, setting.inquiry(whole.family, client), setting.rules);
+    promise(evaluation.complete(), "all answers are there");
+    const spf::Verdict& one = evaluation.verdict;
+    check_verdict(one, net::AddressSet({client, client}), setting);
+    if (gave_up(one)) return;
+    const std::string about = net::to_text(whole.family, client);
+    const bool may_pass = one.has(spf::Result::pass);
+    const bool passes = one.definite().contains(client);
+    if (may_pass && !gave_up(whole))
+        promise(whole.possible().contains(client), "who passes a check is in the possible set", about);
+    if (whole.definite().contains(client))
+        promise(passes, "who is in the definite set passes a check", about);
+    if (!whole.undecidable) {
+        promise(!one.undecidable || gave_up(whole), "what is decidable for all is so for one", about);
+        for (const spf::Region& region : whole.regions)
+            if (!one.undecidable && region.addresses.contains(client) &&
+                !(gave_up(whole) && region.result == spf::Result::temperror))
+                promise(region.result == result_of(one), "a walk and a check give the same result",
+                        about + ": " + std::string(to_text(region.result)) + ", " +
+                            std::string(to_text(result_of(one))));
+    }
+    if (!one.undecidable && graph.is_plain() && setting.rules.grammar == spf::Grammar::strict &&
+        setting.rules.mx_limit == spf::Rules().mx_limit) {
+        const std::string ours(to_text(result_of(one)));
+        const std::string theirs = naive_result(graph, setting, whole.family, client);
+        promise(ours == theirs, "a second check_host() gives the same result",
+                about + ": " + ours + ", not " + theirs);
+    }
+}
+
+} // namespace
+
+/// Seven octets of settings (above), then a DNS (graph.h).
+void fuzz_interpreter(Bytes bytes) {
+    Input input(bytes);
+    const Setting setting(input);
+    const Graph graph(input, setting.otherwise);
+    std::mt19937 random(setting.seed);
+
+    spf::Report report;
+    report.domain = setting.domain;
+    for (const net::Family family : families) {
+        spf::Evaluation evaluation = evaluate(graph, setting.inquiry(family), setting.rules);
+        promise(evaluation.complete(), "all answers are there");
+        const spf::Verdict& verdict = evaluation.verdict;
+        check_verdict(verdict, spf::universe(family), setting);
+        for (const net::Address client : sample(verdict, random))
+            check_point(graph, setting, verdict, client);
+        report.verdicts.push_back(std::move(evaluation.verdict));
+    }
+
+    const std::string shown = test::shown(report);
+    spf::Report pieced;
+    pieced.domain = setting.domain;
+    for (const net::Family family : families)
+        pieced.verdicts.push_back(
+            evaluate_in_some_order(graph, setting.inquiry(family), setting.rules, random));
+    promise(test::shown(pieced) == shown, "the order of answers does not show", shown);
+    spf::WalkOptions options;
+    options.rules = setting.rules;
+    options.sender = setting.sender;
+    options.helo = setting.helo;
+    promise(test::shown(walk_in_some_order(graph, options, setting.domain, random)) == shown,
+            "a walk shows what an evaluation shows", shown);
+
+    const auto formats = emit::formats();
+    const emit::Format& format = formats[setting.format % formats.size()];
+    emit::ListBuilder builder((setting.style & 4) != 0 ? emit::Certainty::possible : emit::Certainty::sure,
+                              emit::Detail::full);
+    builder.add(report);
+    check_list(builder.finish(), format, style_of(format, setting.style));
+}
+
+} // namespace spfwalk::fuzz
