@@ -28,6 +28,12 @@ void note(Entry& entry, std::size_t source) {
     if (entry.sources.empty() || entry.sources.back() != source) entry.sources.push_back(source);
 }
 
+/// Mapped addresses as they are to be printed: a file may hold what no verdict does (spf/universe.h).
+Addresses fit_for_output(Addresses addresses) {
+    addresses.ipv6 = spf::for_output(net::Family::ipv6, std::move(addresses.ipv6));
+    return addresses;
+}
+
 std::vector<Source> whole_sources(const std::string& path, const Addresses& addresses) {
     std::vector<Source> sources;
     if (!addresses.ipv4.empty()) sources.push_back({0, path, net::Family::ipv4, {addresses.ipv4}});
@@ -85,7 +91,8 @@ bool ListBuilder::add(const spf::Report& report) {
     return contributes;
 }
 
-void ListBuilder::add_stale(const spf::Report& report, const Addresses& addresses, std::int64_t age) {
+void ListBuilder::add_stale(const spf::Report& report, const Addresses& last_good, std::int64_t age) {
+    const Addresses addresses = fit_for_output(last_good);
     unions_[0].add(addresses.ipv4);
     unions_[1].add(addresses.ipv6);
     if (detail_ == Detail::addresses) return;
@@ -120,7 +127,7 @@ List ListBuilder::finish() {
 void extend(List& list, std::string name, const Addresses& addresses) {
     list.addresses.ipv4 |= addresses.ipv4;
     list.addresses.ipv6 = spf::for_output(net::Family::ipv6, list.addresses.ipv6 | addresses.ipv6);
-    for (Source& source : whole_sources({}, addresses)) {
+    for (Source& source : whole_sources({}, fit_for_output(addresses))) {
         source.domain = list.domains.size();
         list.sources.push_back(std::move(source));
     }

@@ -131,7 +131,7 @@ spf::Report walk_in_some_order(const Graph& graph, const spf::WalkOptions& optio
 
 /// Some addresses at the edges of regions, where results change.
 std::set<net::Address> sample(const spf::Verdict& verdict, std::mt19937& random) {
-    constexpr std::size_t most = 8;
+    constexpr std::size_t most = 4;
     std::set<net::Address> points;
     if (verdict.regions.empty()) return points;
     const net::AddressSet universe = spf::universe(verdict.family);

@@ -4,6 +4,7 @@
 #include "fuzz/fuzz.h"
 
 #include "spfwalk/emit/format.h"
+#include "spfwalk/spf/universe.h"
 
 #include <string>
 
@@ -36,7 +37,12 @@ inline void check_list(const emit::List& list, const emit::Format& format, const
         const bool alone = !expected.ipv4.contains({broadcast.previous(), broadcast});
         if (alone) expected.ipv4.erase({broadcast, broadcast});
     }
-    promise(*read == expected, "a list is read back as it was", name + '\n' + text);
+    emit::Addresses found = *read;
+    if (style.aggregate == emit::Aggregate::as_published) { // see emit::as_published()
+        found.ipv6.erase(spf::mapped_range);
+        expected.ipv6.erase(spf::mapped_range);
+    }
+    promise(found == expected, "a list is read back as it was", name + '\n' + text);
 }
 
 } // namespace spfwalk::fuzz

@@ -782,3 +782,33 @@ TEST_CASE("nginx: the limited broadcast address, which it cannot read, is a comm
         CHECK(read(name, alone) == Prefixes{});
     }
 }
+
+TEST_CASE("Mapped addresses of a prefix list or a state, which belong to no client, are in no list") {
+    Addresses given;
+    add(given, prefix("::ffff:10.0.0.0/104"));
+    Style style;
+    style.annotate = Annotate::yes;
+    for (const bool is_alone : {true, false}) {
+        if (!is_alone) add(given, prefix("192.0.2.0/24"));
+        List also;
+        extend(also, "--also", given);
+        spf::Report report;
+        report.domain = "example.com";
+        ListBuilder builder(Certainty::sure, Detail::full);
+        builder.add_stale(report, given, 60);
+        for (const List& list : {also, builder.finish()}) {
+            for (const Aggregate aggregate : {Aggregate::fewest, Aggregate::as_published}) {
+                style.aggregate = aggregate;
+                const std::string text = print_plain(list, style);
+                CHECK(read_plain(text).value() == list.addresses);
+                CHECK(text.find("::") == text.npos);
+                CHECK(text.empty() == is_alone);
+            }
+        }
+    }
+    // With all of IPv6 they are filled in, there too.
+    add(given, prefix("::/0"));
+    List all;
+    extend(all, "--also", given);
+    CHECK(print_plain(all, style).find("\n::/0\n") != std::string::npos);
+}

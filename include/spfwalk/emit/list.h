@@ -61,7 +61,7 @@ class ListBuilder {
     /// Adds what a domain contributes; whether that is anything at all.
     bool add(const spf::Report& report);
     /// Adds what the domain of a report contributed when it was last answered, `age` seconds ago, instead.
-    void add_stale(const spf::Report& report, const Addresses& addresses, std::int64_t age);
+    void add_stale(const spf::Report& report, const Addresses& last_good, std::int64_t age);
     List finish();
 
   private:
@@ -100,7 +100,7 @@ std::vector<Source> sources_of(const spf::Verdict& verdict, Certainty certainty)
 std::vector<Entry> aggregated(const List& list);
 
 /// The prefixes as published, or what earlier terms left of them: sorted, each once, the same addresses in
-/// all. Needs Detail::sources.
+/// all (but for mapped ones that only the union fills in, see spf/universe.h). Needs Detail::sources.
 std::vector<Entry> as_published(const List& list);
 
 } // namespace spfwalk::emit
