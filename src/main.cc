@@ -55,15 +55,15 @@ int main(int argc, char* argv[]) {
         if (std::signal(signal, end_cleanly) == SIG_IGN) std::signal(signal, SIG_IGN); // as nohup(1) wants
     Descriptors terminal;
     try {
-        cli::ExitStatus status = cli::run({argv + (argc > 0 ? 1 : 0), argv + argc}, terminal);
+        int status = cli::run({argv + (argc > 0 ? 1 : 0), argv + argc}, terminal);
         // Some file systems tell only now that nothing was stored.
-        if (::close(STDOUT_FILENO) != 0 && status == cli::ExitStatus::ok) {
+        if (::close(STDOUT_FILENO) != 0 && status != 1) {
             terminal.write_error(std::string("spfwalk: standard output: ") + std::strerror(errno) + '\n');
-            status = cli::ExitStatus::failed;
+            status = 1;
         }
-        return static_cast<int>(status);
+        return status;
     } catch (const std::exception& error) {
         terminal.write_error(std::string("spfwalk: ") + error.what() + '\n');
-        return static_cast<int>(cli::ExitStatus::failed);
+        return 1;
     }
 }

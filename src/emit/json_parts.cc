@@ -105,6 +105,13 @@ void write_prefixes(JsonWriter& json, const DomainResult& result, const Style& s
 
 } // namespace
 
+void write_findings(JsonWriter& json, const std::vector<FindingText>& findings) {
+    json.begin_array();
+    for (const FindingText& finding : findings)
+        write_finding(json, finding);
+    json.end_array();
+}
+
 // Every object has the same members: null where there is nothing.
 void write_domain_object(JsonWriter& json, const DomainResult& result, const Style& style) {
     json.begin_object();
@@ -130,10 +137,7 @@ void write_domain_object(JsonWriter& json, const DomainResult& result, const Sty
     json.key("prefixes");
     write_prefixes(json, result, style);
     json.key("findings");
-    json.begin_array();
-    for (const FindingText& finding : result.findings)
-        write_finding(json, finding);
-    json.end_array();
+    write_findings(json, result.findings);
     json.end_object();
 }
 

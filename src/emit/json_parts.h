@@ -16,6 +16,9 @@ using ReadJson = nlohmann::json;
 /// Writes a domain's object. Octets that are not UTF-8 become U+FFFD.
 void write_domain_object(JsonWriter& json, const DomainResult& result, const Style& style);
 
+/// An array of objects.
+void write_findings(JsonWriter& json, const std::vector<FindingText>& findings);
+
 /// A value from its text. The error is "line N: not JSON".
 Expected<ReadJson, std::string> parse_json(std::string_view text);
 

@@ -3,6 +3,8 @@
 // No tree is built: a run of a million domains writes hundreds of numbers and texts for each.
 #pragma once
 
+#include "spfwalk/emit/json_layout.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,10 +14,7 @@ namespace spfwalk::emit {
 
 class JsonWriter {
   public:
-    enum class Layout : std::uint8_t {
-        line,     ///< no white space at all
-        indented, ///< a member or element a line, two spaces for each level
-    };
+    using Layout = JsonLayout;
 
     /// Appends to `out`. The caller nests begin and end properly and gives each member of an object a key.
     JsonWriter(std::string& out, Layout layout) : out_(out), layout_(layout) {}

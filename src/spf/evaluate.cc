@@ -56,7 +56,9 @@ Evaluation Evaluator::run() {
     if (domain.ends_with('.')) domain.pop_back();
     if (!inquiry_.sender) any_sender_ = "postmaster@" + domain;
     verdict_.visits.push_back({Visit::no_parent, {}, std::move(domain), nullptr});
+    if (inquiry_.audit) verdict_.uses.push_back({{0, {}}, 0, 0, std::nullopt});
     for (Outcome& outcome : check_host(0, std::move(worlds))) {
+        if (inquiry_.explain && outcome.result == Result::fail) explain(outcome);
         verdict_.lookups = std::max(verdict_.lookups, outcome.world.lookups);
         verdict_.voids = std::max(verdict_.voids, outcome.world.voids);
         if (!outcome.world.speculative)
@@ -127,6 +129,7 @@ void Evaluator::evaluate_record(Frame& frame) {
         if (frame.live.empty()) return;
         const Site site{frame.visit, directive.where};
         if (gave_up(frame, site)) return;
+        const Using use(*this, site);
         std::visit([&](const auto& mechanism) { apply(frame, directive, mechanism, site); },
                    directive.mechanism);
     }
@@ -137,7 +140,9 @@ void Evaluator::evaluate_record(Frame& frame) {
 
 void Evaluator::redirect(Frame& frame, const Modifier& modifier) {
     const Site site{frame.visit, modifier.where};
-    if (gave_up(frame, site) || !count_lookup(frame, site)) return;
+    if (gave_up(frame, site)) return;
+    const Using use(*this, site);
+    if (!count_lookup(frame, site)) return;
     Target target = resolve(frame, modifier.domain, site);
     switch (target.state) {
     case Target::State::pending:

@@ -1,8 +1,9 @@
 // The evaluation's private parts: worlds, frames, and the class whose members evaluate.cc (records),
-// mechanisms.cc (terms) and questions.cc (DNS and names) define.
+// mechanisms.cc (terms), questions.cc (DNS and names) and explanation.cc define.
 #pragma once
 
 #include "spfwalk/spf/evaluate.h"
+#include "spfwalk/spf/macro.h"
 
 #include <span>
 #include <string>
@@ -163,10 +164,44 @@ class Evaluator {
     bool is_named(Frame& frame, const Directive& directive, const Target& target, Site site);
     /// The macros that this inquiry cannot know, as text; empty if there are none.
     std::string undecidable_macros(const MacroLetters& letters) const;
+    /// What the macros of a record stand for (§7.2), but for %{p}.
+    MacroValues macro_values(std::string_view domain) const;
+    /// Expands a macro-string with everything known, %{p} too. Nothing while that waits for an answer.
+    std::optional<std::string> expand_fully(const MacroString& text, const std::string& domain,
+                                            std::span<const World> worlds,
+                                            std::string (*expand)(const MacroString&, const MacroValues&));
     /// Validates the client's names (§5.5): DNS errors only mean that a name does not count.
-    Validation validate(const Frame& frame);
+    Validation validate(std::span<const World> worlds);
     /// %{p} (§7.3): the domain itself, else a name below it, else any.
     static std::string preferred_name(const Validation& validation, const std::string& domain);
+
+    // --- Explanation (§6.2) ---
+
+    /// Finds the explanation of an outcome that is a fail, as far as the evidence goes.
+    void explain(const Outcome& outcome);
+    /// The visit whose record has the say about a fail decided at `visit`: records that were included have
+    /// not.
+    std::uint32_t explaining_visit(std::uint32_t visit) const;
+    // --- What terms do (Inquiry::audit) ---
+
+    /// While it lives, what is used is the term's.
+    class Using {
+      public:
+        Using(Evaluator& evaluator, Site site) : evaluator_(evaluator), before_(evaluator.current_use_) {
+            if (!evaluator.inquiry_.audit) return;
+            evaluator.current_use_ = evaluator.verdict_.uses.size();
+            evaluator.verdict_.uses.push_back({site, 0, 0, std::nullopt});
+        }
+        ~Using() { evaluator_.current_use_ = before_; }
+        Using(const Using&) = delete;
+        Using& operator=(const Using&) = delete;
+
+      private:
+        Evaluator& evaluator_;
+        std::size_t before_;
+    };
+    /// The term that is being applied; null if uses are not wanted.
+    TermUse* current_use() { return inquiry_.audit ? &verdict_.uses[current_use_] : nullptr; }
 
     // --- Findings ---
 
@@ -190,6 +225,7 @@ class Evaluator {
     std::vector<Wanted> wanted_;
     std::unordered_map<dns::Question, std::size_t> wanted_index_;
     std::uint64_t work_ = 0;
+    std::size_t current_use_ = 0;
 };
 
 } // namespace spfwalk::spf

@@ -164,7 +164,7 @@ void Evaluator::apply(Frame& frame, const Directive& directive, const Ptr& ptr, 
         });
         return;
     }
-    const Validation validation = validate(frame);
+    const Validation validation = validate(frame.live);
     if (validation.pending) return suppose(frame, directive, site);
     add_voids(frame, validation.voids, site);
     const bool matches = is_named(frame, directive, target, site) &&
@@ -218,6 +218,7 @@ bool Evaluator::count_lookup(Frame& frame, Site site) {
         live.push_back(std::move(world));
     }
     frame.live = std::move(live);
+    if (TermUse* use = current_use(); use != nullptr && !frame.live.empty()) use->lookups = 1;
     if (exceeded) find(Code::lookup_limit, site, fmt::format("{}", rules_.lookup_limit));
     if (relaxed) find_once(Code::lenient_lookups, site);
     return !frame.live.empty();
@@ -225,6 +226,7 @@ bool Evaluator::count_lookup(Frame& frame, Site site) {
 
 void Evaluator::add_voids(Frame& frame, int count, Site site) {
     if (count == 0) return;
+    if (TermUse* use = current_use()) use->voids += count;
     bool exceeded = false;
     bool relaxed = false;
     Worlds live;

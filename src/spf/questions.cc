@@ -12,7 +12,10 @@ const dns::Answer* Evaluator::ask(const dns::Question& question, std::span<const
     if (const dns::Answer* answer = evidence_.find(question)) {
         const bool has_ttl = answer->status == dns::Status::records ||
                              (answer->status != dns::Status::failure && answer->ttl > 0);
-        if (has_ttl) verdict_.ttl = std::min(verdict_.ttl.value_or(UINT32_MAX), answer->ttl);
+        if (has_ttl) {
+            verdict_.ttl = std::min(verdict_.ttl.value_or(UINT32_MAX), answer->ttl);
+            if (TermUse* use = current_use()) use->ttl = std::min(use->ttl.value_or(UINT32_MAX), answer->ttl);
+        }
         return answer;
     }
     const bool speculative = std::ranges::all_of(worlds, &World::speculative);
@@ -90,24 +93,12 @@ Target Evaluator::resolve(Frame& frame, const std::optional<MacroString>& spec, 
             target.state = Target::State::undecidable;
             return target;
         }
-        std::string validated;
-        if (spec->letters.has('p')) {
-            const Validation validation = validate(frame);
-            if (validation.pending) {
-                target.state = Target::State::pending;
-                return target;
-            }
-            validated = preferred_name(validation, frame.domain);
+        auto text = expand_fully(*spec, frame.domain, frame.live, expand_domain);
+        if (!text) {
+            target.state = Target::State::pending;
+            return target;
         }
-        const std::string& sender = inquiry_.sender ? *inquiry_.sender : any_sender_;
-        MacroValues values{.domain = frame.domain,
-                           .sender = sender,
-                           .helo = {},
-                           .family = inquiry_.family,
-                           .client = inquiry_.client};
-        if (inquiry_.helo) values.helo = *inquiry_.helo;
-        if (!validated.empty()) values.validated = validated;
-        target.text = expand_domain(*spec, values);
+        target.text = std::move(*text);
     }
     if (auto name = dns::Name::from_domain(target.text)) {
         target.name = std::move(*name);
@@ -134,7 +125,33 @@ std::string Evaluator::undecidable_macros(const MacroLetters& letters) const {
     return result;
 }
 
-Validation Evaluator::validate(const Frame& frame) {
+MacroValues Evaluator::macro_values(std::string_view domain) const {
+    MacroValues values{.domain = domain,
+                       .sender = inquiry_.sender ? *inquiry_.sender : any_sender_,
+                       .helo = {},
+                       .family = inquiry_.family,
+                       .client = inquiry_.client};
+    if (inquiry_.helo) values.helo = *inquiry_.helo;
+    values.receiver = inquiry_.receiver;
+    values.timestamp = inquiry_.timestamp;
+    return values;
+}
+
+std::optional<std::string>
+Evaluator::expand_fully(const MacroString& text, const std::string& domain, std::span<const World> worlds,
+                        std::string (*expand)(const MacroString&, const MacroValues&)) {
+    MacroValues values = macro_values(domain);
+    std::string validated;
+    if (text.letters.has('p')) {
+        const Validation validation = validate(worlds);
+        if (validation.pending) return std::nullopt;
+        validated = preferred_name(validation, domain);
+        values.validated = validated;
+    }
+    return expand(text, values);
+}
+
+Validation Evaluator::validate(std::span<const World> worlds) {
     const std::string address = dotted(inquiry_.family, *inquiry_.client);
     std::string reverse;
     for (std::string_view rest = address; !rest.empty();) {
@@ -145,7 +162,7 @@ Validation Evaluator::validate(const Frame& frame) {
     }
     reverse += inquiry_.family == net::Family::ipv4 ? "in-addr.arpa" : "ip6.arpa";
     Validation result;
-    const dns::Answer* pointers = ask({*dns::Name::from_domain(reverse), dns::Type::ptr}, frame.live);
+    const dns::Answer* pointers = ask({*dns::Name::from_domain(reverse), dns::Type::ptr}, worlds);
     if (pointers == nullptr) {
         result.pending = true;
         return result;
@@ -156,7 +173,7 @@ Validation Evaluator::validate(const Frame& frame) {
         return result;
     }
     for (const dns::Name& name : std::span(*names).first(std::min(names->size(), ptr_limit))) {
-        const dns::Answer* answer = ask({name, address_type_}, frame.live);
+        const dns::Answer* answer = ask({name, address_type_}, worlds);
         if (answer == nullptr) {
             result.pending = true;
             continue;

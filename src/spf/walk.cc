@@ -47,10 +47,24 @@ const dns::Answer* Walk::Known::find(const dns::Question& question) const {
     return found == answers.end() ? nullptr : found->second.get();
 }
 
-Walk::Walk(std::size_t index, std::string domain, const WalkOptions& options)
-    : options_(&options), verdicts_(options.families.size()) {
+Request Request::about(const std::string& domain, std::span<const net::Family> families,
+                       const std::optional<std::string>& sender, const std::optional<std::string>& helo) {
+    Request request;
+    for (const net::Family family : families) {
+        Inquiry inquiry;
+        inquiry.domain = domain;
+        inquiry.family = family;
+        inquiry.sender = sender;
+        inquiry.helo = helo;
+        request.inquiries.push_back(std::move(inquiry));
+    }
+    return request;
+}
+
+Walk::Walk(std::size_t index, Request request, const WalkOptions& options)
+    : options_(&options), request_(std::move(request)), verdicts_(request_.inquiries.size()) {
     report_.index = index;
-    report_.domain = std::move(domain);
+    report_.domain = request_.inquiries.front().domain;
 }
 
 bool Walk::may_speculate(const dns::Question& question) {
@@ -67,12 +81,7 @@ std::vector<dns::Question> Walk::step() {
     bool complete = true;
     for (std::size_t i = 0; i < verdicts_.size(); ++i) {
         if (verdicts_[i]) continue;
-        const Inquiry inquiry{.domain = report_.domain,
-                              .family = options_->families[i],
-                              .client = std::nullopt,
-                              .sender = options_->sender,
-                              .helo = options_->helo};
-        Evaluation evaluation = evaluate(known_, inquiry, options_->rules);
+        Evaluation evaluation = evaluate(known_, request_.inquiries[i], options_->rules);
         if (evaluation.complete()) {
             verdicts_[i] = std::move(evaluation.verdict);
             continue;
@@ -129,13 +138,13 @@ void Walker::run(const Source& next, const Sink& done) {
     std::vector<dns::Waiter> woken;
     while (more || !open.empty()) {
         while (more && open.size() < options_.open_walks && (open.empty() || store_.room() > 0)) {
-            std::optional<std::string> domain = next();
-            if (!domain) {
+            std::optional<Request> request = next();
+            if (!request) {
                 more = false;
                 break;
             }
             const dns::Waiter waiter = ++last_waiter;
-            Walk walk(index++, std::move(*domain), options_);
+            Walk walk(index++, std::move(*request), options_);
             if (advance(waiter, walk))
                 done(walk.take_report());
             else

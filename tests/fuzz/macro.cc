@@ -51,8 +51,9 @@ void check_domain_spec(const std::string& text, const spf::MacroValues& values) 
     if (whole.size() <= dns::max_name_text) promise(whole == name, "a short name stays as it is", whole);
     if (name.size() < whole.size()) {
         promise(whole[whole.size() - name.size() - 1] == '.', "whole labels are removed", whole);
-        const std::size_t dot = whole.rfind('.', whole.size() - name.size() - 2);
-        const std::size_t longer = whole.size() - (dot == whole.npos ? 0 : dot + 1);
+        const std::string removed = whole.substr(0, whole.size() - name.size() - 1);
+        const std::size_t label = removed.size() - (removed.rfind('.') + 1); // npos + 1 is 0
+        const std::size_t longer = label + 1 + name.size();
         promise(longer > dns::max_name_text, "no more labels are removed than need be", whole);
     }
 }

@@ -4,6 +4,8 @@
 // A pack is a sequence of inputs, each behind its length in four octets, big-endian.
 #include "fuzz/fuzz.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -73,10 +75,10 @@ bool read_pack(const fs::path& path, std::vector<std::string>& inputs) {
 int replay(std::string_view name, const std::vector<std::string>& inputs) {
     const auto target = std::ranges::find(targets, name, &Target::name);
     if (target == std::end(targets)) return complain("no target \"" + std::string(name) + '"');
+    const bool watched = ::isatty(STDERR_FILENO) != 0; // which one it was is worth knowing after an abort
     std::size_t number = 0;
     for (const std::string& input : inputs) {
-        // Which one it was is worth knowing after an abort.
-        std::cerr << name << ' ' << number++ << '\r';
+        if (watched) std::cerr << name << ' ' << number++ << '\r';
         target->run(as_bytes(input));
     }
     std::cerr << name << ": " << inputs.size() << " inputs\n";

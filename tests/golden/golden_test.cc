@@ -21,8 +21,9 @@ namespace {
 Outcome run(const std::vector<std::string>& arguments,
             const std::optional<std::string>& input = std::nullopt) {
     Recorder terminal(input);
-    const auto status = static_cast<int>(cli::run(arguments, terminal));
-    CHECK(terminal.writes <= 1); // a reader must never see half a list
+    const auto status = cli::run(arguments, terminal);
+    // A reader must never see half a list.
+    CHECK((terminal.writes <= 1 || std::ranges::find(arguments, "--batch") != arguments.end()));
     return {terminal.output, terminal.error, status};
 }
 
@@ -64,11 +65,11 @@ TEST_CASE("the program does what the golden cases say") {
                           : "golden case " + golden.name + ":\n" + differs); // Catch would wrap it
         CHECK(differs.empty());
         // What holds whatever a case expects.
-        CHECK((actual.status == 0 || actual.output.empty()));
+        CHECK((actual.status != 1 || actual.output.empty()));
         CHECK(is_clean(actual.output));
         CHECK(is_clean(actual.error));
         CHECK((actual.error.empty() || actual.error.starts_with("spfwalk: ")));
-        CHECK((actual.status == 0 || !actual.error.empty()));
+        CHECK((actual.status != 1 || !actual.error.empty()));
     }
 }
 
@@ -121,14 +122,13 @@ TEST_CASE("an output that cannot be written fails the run") {
     write_text(zone, "example.com. TXT \"v=spf1 ip4:192.0.2.1 -all\"\n");
     Full terminal;
     SECTION("a list") {
-        CHECK(cli::run({"--zone", zone, "--bogons", "keep", "example.com"}, terminal) ==
-              cli::ExitStatus::failed);
+        CHECK(cli::run({"--zone", zone, "--bogons", "keep", "example.com"}, terminal) == 1);
     }
     SECTION("help") {
-        CHECK(cli::run({"--help"}, terminal) == cli::ExitStatus::failed);
+        CHECK(cli::run({"--help"}, terminal) == 1);
     }
     SECTION("standard input that cannot be read") {
-        CHECK(cli::run({"--zone", zone}, terminal) == cli::ExitStatus::failed);
+        CHECK(cli::run({"--zone", zone}, terminal) == 1);
         CHECK(terminal.error == "spfwalk: standard input: cannot be read\n");
         return;
     }

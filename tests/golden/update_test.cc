@@ -37,7 +37,7 @@ struct Cron {
         if (std::ranges::find(arguments, "--bogons") == arguments.end())
             arguments.insert(arguments.end(), {"--bogons", "keep"});
         Recorder terminal;
-        const int status = static_cast<int>(cli::run(arguments, terminal));
+        const int status = cli::run(arguments, terminal);
         return {status, terminal.output, terminal.error};
     }
     Ran update(std::vector<std::string> arguments = {}) const {

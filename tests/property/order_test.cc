@@ -52,9 +52,9 @@ TEST_CASE("A capture of all answers reads back to the identical output") {
             std::string expected;
             bool given = false;
             spf::Walker(store, {}).run(
-                [&]() -> std::optional<std::string> {
+                [&]() -> std::optional<spf::Request> {
                     if (std::exchange(given, true)) return std::nullopt;
-                    return sample.domain;
+                    return spf::Request::about(sample.domain);
                 },
                 [&](const spf::Report& report) { expected = test::shown(report); });
             INFO("seed " << seed << ", domain " << sample.domain << "\n"

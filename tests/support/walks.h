@@ -7,6 +7,7 @@
 #include "spfwalk/emit/format.h"
 #include "spfwalk/spf/walk.h"
 
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -27,18 +28,23 @@ inline dns::MasterFile zone_from(std::string_view text) {
 }
 
 inline Walked walk(std::string_view zone, const std::vector<std::string>& domains, FakeResolver::Order order,
-                   const spf::WalkOptions& options = {}) {
+                   const spf::WalkOptions& options = {},
+                   std::span<const net::Family> families = net::both_families) {
     FakeResolver resolver(zone_from(zone), std::move(order));
     dns::AnswerStore store(resolver);
     Walked result;
     result.reports.resize(domains.size());
     std::size_t next = 0;
     spf::Walker(store, options)
-        .run([&]() { return next == domains.size() ? std::nullopt : std::optional(domains[next++]); },
-             [&](spf::Report report) {
-                 const std::size_t index = report.index;
-                 result.reports.at(index) = std::move(report);
-             });
+        .run(
+            [&]() {
+                return next == domains.size() ? std::nullopt
+                                              : std::optional(spf::Request::about(domains[next++], families));
+            },
+            [&](spf::Report report) {
+                const std::size_t index = report.index;
+                result.reports.at(index) = std::move(report);
+            });
     result.asked = resolver.asked;
     result.waves = resolver.waves;
     return result;

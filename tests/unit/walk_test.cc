@@ -82,13 +82,11 @@ deep.example.  TXT "v=spf1 a:one.example ip4:192.0.2.5 -all"
 }
 
 TEST_CASE("Nothing is asked that cannot matter") {
-    const auto asked = [](std::string_view record, std::vector<net::Family> families) {
+    const auto asked = [](std::string_view record, const std::vector<net::Family>& families) {
         const std::string zone = "d.example. TXT \"" + std::string(record) +
                                  "\"\nd.example. A 192.0.2.1\nd.example. MX 1 d.example.\n";
-        spf::WalkOptions options;
-        options.families = std::move(families);
         std::set<std::string> result;
-        for (const dns::Question& question : walk(zone, {"d.example"}, FakeResolver::all, options).asked)
+        for (const dns::Question& question : walk(zone, {"d.example"}, FakeResolver::all, {}, families).asked)
             result.insert(to_text(question));
         return result;
     };
@@ -135,11 +133,11 @@ TEST_CASE("Speculation runs out without changing the answer, and definite questi
         zone += std::string(name) + ".example. TXT \"v=spf1 a:h" + name + ".example -all\"\nh" + name +
                 ".example. A 192.0.2." + std::to_string(name[0] - 'a') + "\n";
     spf::WalkOptions options;
-    options.families = {net::Family::ipv4};
-    const Walked eager = walk(zone, {"wide.example"}, FakeResolver::all, options);
+    constexpr net::Family ipv4[] = {net::Family::ipv4};
+    const Walked eager = walk(zone, {"wide.example"}, FakeResolver::all, options, ipv4);
     CHECK(eager.waves == 3);
     options.speculative_branches = options.speculative_leaves = 0;
-    const Walked patient = walk(zone, {"wide.example"}, FakeResolver::all, options);
+    const Walked patient = walk(zone, {"wide.example"}, FakeResolver::all, options, ipv4);
     CHECK(patient.waves == 7); // one question after the other, as a mail server would
     CHECK(passes(patient.reports[0]) == passes(eager.reports[0]));
     CHECK(passes(patient.reports[0]) == "192.0.2.0/31\n192.0.2.2/32\n");

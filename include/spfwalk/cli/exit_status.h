@@ -1,12 +1,36 @@
 // Exit statuses of the program.
 #pragma once
 
+#include "spfwalk/spf/verdict.h"
+
 namespace spfwalk::cli {
 
+/// Of walk; of all commands, 0 and 1.
 enum class ExitStatus : int {
     ok = 0,        ///< the result was printed, or the file replaced
     failed = 1,    ///< nothing was printed, the file is untouched: usage, input, DNS, guards, output
     unchanged = 2, ///< with -o: the file says it already, and is untouched
 };
+
+/// Of check.
+constexpr int check_status(spf::Result result) {
+    switch (result) {
+    case spf::Result::pass:
+        return 0;
+    case spf::Result::fail:
+        return 2;
+    case spf::Result::softfail:
+        return 3;
+    case spf::Result::neutral:
+        return 4;
+    case spf::Result::none:
+        return 5;
+    case spf::Result::temperror:
+        return 6;
+    case spf::Result::permerror:
+        break;
+    }
+    return 7;
+}
 
 } // namespace spfwalk::cli

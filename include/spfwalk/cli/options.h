@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace spfwalk::cli {
@@ -23,18 +24,8 @@ enum class Bogons : std::uint8_t { warn, keep, drop };
 /// Whether to show progress on standard error.
 enum class Progress : std::uint8_t { on_terminal, always, never };
 
-/// What `spfwalk walk` was asked to do. Checked: what contradicts itself never gets here.
-struct WalkCommand {
-    std::vector<std::string> domains; ///< arguments, "-" for standard input
-    std::vector<std::string> files;   ///< -f
-    std::vector<net::Family> families{net::Family::ipv4, net::Family::ipv6};
-
-    const emit::Format* format = nullptr; ///< never null after parsing
-    std::optional<emit::CustomFormat> custom;
-    emit::Style style;
-    emit::Certainty certainty = emit::Certainty::sure;
-    bool regions = false;
-
+/// What every command can be told: whom to ask and how, by which rules, how loud.
+struct CommonOptions {
     std::vector<dns::Server> servers; ///< empty: those of resolv.conf
     bool tcp_only = false;
     std::optional<std::chrono::milliseconds> timeout;
@@ -48,6 +39,22 @@ struct WalkCommand {
     spf::Rules rules;
     std::optional<std::string> sender;
     std::optional<std::string> helo;
+
+    Verbosity verbosity = Verbosity::normal;
+};
+
+/// What `spfwalk walk` was asked to do. Checked: what contradicts itself never gets here.
+struct WalkCommand : CommonOptions {
+    std::vector<std::string> domains; ///< arguments, "-" for standard input
+    std::vector<std::string> files;   ///< -f
+    std::vector<net::Family> families{net::Family::ipv4, net::Family::ipv6};
+
+    const emit::Format* format = nullptr; ///< never null after parsing
+    std::optional<emit::CustomFormat> custom;
+    emit::Style style;
+    emit::Certainty certainty = emit::Certainty::sure;
+    bool regions = false;
+
     bool strict = false;
 
     std::optional<std::string> output; ///< -o: the file to replace; otherwise standard output
@@ -62,8 +69,22 @@ struct WalkCommand {
     Bogons bogons = Bogons::warn;
 
     Progress progress = Progress::on_terminal;
-    Verbosity verbosity = Verbosity::normal;
 };
+
+/// What `spfwalk check` prints.
+enum class CheckOutput : std::uint8_t { text, json, explanation, received_spf };
+
+/// What `spfwalk check` was asked to do.
+struct CheckCommand : CommonOptions {
+    std::string client;             ///< the address as text; empty in a batch
+    std::string identity;           ///< the sender or domain behind it; empty: none given
+    bool batch = false;             ///< lines of "ip sender helo"
+    std::vector<std::string> files; ///< -f, of a batch; empty: standard input
+    CheckOutput output = CheckOutput::text;
+    std::string receiver = "unknown"; ///< the host in whose name it is checked
+};
+
+using Command = std::variant<WalkCommand, CheckCommand>;
 
 /// What to say instead of running: help, the version, or what is wrong with the command line.
 struct Instead {
@@ -72,8 +93,9 @@ struct Instead {
     std::string error;  ///< one line without "spfwalk: " for standard error
 };
 
-/// Reads the arguments (without the program's name).
-Expected<WalkCommand, Instead> parse_arguments(std::vector<std::string> arguments);
+/// Reads the arguments (without the program's name). The command's name may stand behind options; without one
+/// it is walk.
+Expected<Command, Instead> parse_arguments(std::vector<std::string> arguments);
 
 /// "300ms", "2s", "10m", "1h", "7d"; a bare number is seconds. Nothing for anything else or over ten years.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);

@@ -14,7 +14,10 @@ namespace spfwalk::cli {
 /// else goes to standard error, a line each.
 ExitStatus run_walk(const WalkCommand& command, Terminal& terminal);
 
-/// The whole program: arguments without the program's name.
-ExitStatus run(std::vector<std::string> arguments, Terminal& terminal);
+/// Runs `spfwalk check`. The exit status is that of the result (check_status()), or for a batch ok.
+int run_check(const CheckCommand& command, Terminal& terminal);
+
+/// The whole program: arguments without the program's name. Returns the exit status.
+int run(std::vector<std::string> arguments, Terminal& terminal);
 
 } // namespace spfwalk::cli

@@ -14,6 +14,8 @@ namespace spfwalk::net {
 
 enum class Family : std::uint8_t { ipv4, ipv6 };
 
+inline constexpr Family both_families[] = {Family::ipv4, Family::ipv6};
+
 /// Number of bits of an address: 32 or 128.
 constexpr int bits(Family family) {
     return family == Family::ipv4 ? 32 : 128;

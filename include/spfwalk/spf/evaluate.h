@@ -55,6 +55,13 @@ struct Inquiry {
     std::optional<net::Address> client; ///< one address; none: all of the family, less ::ffff:0:0/96 for IPv6
     std::optional<std::string> sender;  ///< the MAIL FROM identity "local@domain"; none: any at `domain`
     std::optional<std::string> helo;    ///< the HELO identity; none: any
+
+    /// Whether to tell what each term did (Verdict::uses).
+    bool audit = false;
+    /// Whether to find the explanation of a fail (§6.2, Verdict::explanation). Only for one client.
+    bool explain = false;
+    std::string receiver = "unknown"; ///< %{r} of explanations: the host that checks
+    std::string timestamp = "0";      ///< %{t} of explanations: seconds since the epoch, as digits
 };
 
 /// A question whose answer is missing.

@@ -79,6 +79,16 @@ struct Finding {
     friend bool operator==(const Finding&, const Finding&) = default;
 };
 
+/// What a term did itself, without the terms of the record that it led to (Inquiry::audit).
+struct TermUse {
+    Site site;
+    int lookups = 0; ///< 1 if it counts against the lookup limit (§4.6.4)
+    int voids = 0;   ///< void lookups that it made, or would make where it depends on the client
+    std::optional<std::uint32_t> ttl; ///< seconds: the smallest of the answers that it used
+
+    friend bool operator==(const TermUse&, const TermUse&) = default;
+};
+
 /// The answer to an inquiry about one family.
 struct Verdict {
     net::Family family = net::Family::ipv4;
@@ -91,6 +101,12 @@ struct Verdict {
     int lookups = 0;               ///< most terms with a lookup that any region used (§4.6.4)
     int voids = 0; ///< most void lookups that any region met; counts to 3 if they are not limited
     std::optional<std::uint32_t> ttl; ///< seconds: the smallest of all answers used that have one
+    /// The terms that some address came to, in that order, each once; before them, the domain's own record as
+    /// a whole. Terms that are missing were never reached. Empty unless the inquiry asked for an audit.
+    std::vector<TermUse> uses;
+    /// What the domain has to say to a client that fails (§6.2), if it says anything that can be used and the
+    /// inquiry asked for it. Raw: macros may have put any octets in.
+    std::optional<std::string> explanation;
 
     /// Whether some address gets `result` (in an undecidable evaluation: may get it).
     bool has(Result result) const;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,10 +19,7 @@ namespace spfwalk::spf {
 
 /// What every walk of a run has in common.
 struct WalkOptions {
-    std::vector<net::Family> families{net::Family::ipv4, net::Family::ipv6};
     Rules rules;
-    std::optional<std::string> sender; ///< see Inquiry
-    std::optional<std::string> helo;
 
     /// How many questions a walk may ask in its life that only matter if an answer still missing lets an
     /// address get there. The first limit is for questions whose answers lead to more of them (TXT, MX, PTR),
@@ -35,6 +33,17 @@ struct WalkOptions {
 
     /// Called whenever answers were dealt with, if set.
     std::function<void()> on_turn;
+};
+
+/// What one walk is to find out: inquiries about one domain, of one family each.
+struct Request {
+    std::vector<Inquiry> inquiries; ///< at least one
+
+    /// About all addresses of each family, for any sender and HELO that are not given.
+    static Request about(const std::string& domain,
+                         std::span<const net::Family> families = net::both_families,
+                         const std::optional<std::string>& sender = {},
+                         const std::optional<std::string>& helo = {});
 };
 
 /// How a domain came out.
@@ -52,7 +61,7 @@ std::string_view to_text(Standing standing);
 struct Report {
     std::size_t index = 0;         ///< which request of the run, from 0
     std::string domain;            ///< ASCII, as asked
-    std::vector<Verdict> verdicts; ///< one for each family asked for, in that order
+    std::vector<Verdict> verdicts; ///< one for each inquiry of the request, in that order
     std::size_t questions = 0;     ///< distinct questions this walk needed or tried
 
     Standing standing() const;
@@ -65,7 +74,7 @@ struct Report {
 /// One domain's walk: which questions next?
 class Walk {
   public:
-    Walk(std::size_t index, std::string domain, const WalkOptions& options);
+    Walk(std::size_t index, Request request, const WalkOptions& options);
 
     /// Evaluates with what is known and returns the questions to ask now, each only once in a walk's life.
     /// Empty: the walk is done, or waits for answers.
@@ -73,7 +82,7 @@ class Walk {
     /// Takes an answer to a question that step() returned.
     void deliver(const dns::Question& question, dns::AnswerPtr answer);
 
-    bool done() const { return report_.verdicts.size() == options_->families.size(); }
+    bool done() const { return report_.verdicts.size() == request_.inquiries.size(); }
     /// The report of a walk that is done; call once.
     Report take_report() { return std::move(report_); }
 
@@ -87,6 +96,7 @@ class Walk {
     bool may_speculate(const dns::Question& question);
 
     const WalkOptions* options_;
+    Request request_;
     Report report_;
     std::vector<std::optional<Verdict>> verdicts_;
     Known known_;
@@ -98,8 +108,8 @@ class Walk {
 /// Runs walks until there are no more domains.
 class Walker {
   public:
-    /// The next domain (ASCII text), or nothing at the end.
-    using Source = std::function<std::optional<std::string>()>;
+    /// The next request, or nothing at the end.
+    using Source = std::function<std::optional<Request>()>;
     /// Gets each report once, in the order in which walks are done.
     using Sink = std::function<void(Report)>;
 

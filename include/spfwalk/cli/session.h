@@ -1,0 +1,46 @@
+// DNS as a command's options want it: from the network or a file, shared by all walks, captured.
+#pragma once
+
+#include "spfwalk/cli/options.h"
+#include "spfwalk/cli/voice.h"
+#include "spfwalk/dns/answer_store.h"
+#include "spfwalk/dns/capture.h"
+#include "spfwalk/spf/walk.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace spfwalk::cli {
+
+class Session {
+  public:
+    /// Reads the zone, or prepares the network. Null if that cannot be done: then it was said. `common` must
+    /// outlive the session.
+    static std::unique_ptr<Session> open(const CommonOptions& common, Voice& voice);
+
+    /// `--record`: makes its text, if there is one, what `domain` publishes.
+    void pretend(const std::string& domain);
+
+    /// Walks all requests; see spf::Walker.
+    void walk(const spf::Walker::Source& next, const spf::Walker::Sink& done,
+              std::function<void()> on_turn = {});
+
+    /// Ends the session: says figures, writes the capture. Returns why that could not be done, if so.
+    std::optional<std::string> finish();
+
+    dns::AnswerStore& store() { return store_; }
+    dns::Counters counters() const { return resolver_->counters(); }
+
+  private:
+    Session(const CommonOptions& common, Voice& voice, std::unique_ptr<dns::Resolver> resolver);
+
+    const CommonOptions& common_;
+    Voice& voice_;
+    std::unique_ptr<dns::Resolver> resolver_;
+    dns::Capture capture_;
+    dns::AnswerStore store_;
+    std::size_t walked_ = 0;
+};
+
+} // namespace spfwalk::cli

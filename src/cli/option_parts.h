@@ -1,0 +1,76 @@
+// How the commands read their options: what they have in common, and one parser each.
+#pragma once
+
+#include "spfwalk/cli/options.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace spfwalk::cli {
+
+/// Defines options, all in the way of this program: one value each, so that none swallows what stands behind
+/// it.
+class OptionSet {
+  public:
+    OptionSet(std::string description, std::string name);
+
+    CLI::Option* text(const char* name, std::string& value, const char* help, const char* type);
+    /// Repeatable.
+    CLI::Option* texts(const char* name, std::vector<std::string>& value, const char* help, const char* type);
+    CLI::Option* flag(const char* name, bool& value, const char* help);
+    template <class T>
+    CLI::Option* number(const char* name, T& value, const char* help, T least, T most) {
+        return app.add_option(name, value, help)
+            ->type_name("N")
+            ->check(CLI::Range(least, most).description(""))
+            ->group("Options");
+    }
+    bool given(const char* name) const { return app.count(name) > 0; }
+
+    CLI::App app;
+};
+
+/// The options of CommonOptions as text.
+class CommonParser {
+  public:
+    void define(OptionSet& options, CommonOptions& common);
+    /// From text to values. Returns what is wrong, if anything is.
+    std::optional<std::string> check(const OptionSet& options, CommonOptions& common) const;
+
+  private:
+    std::vector<std::string> servers_;
+    std::string timeout_, deadline_, void_limit_, mx_order_ = "eager";
+    std::string zone_, capture_, record_, sender_, helo_;
+    int tries_ = 0, lookup_limit_ = 0;
+    std::size_t window_ = 0;
+    bool lenient_ = false, quiet_ = false, verbose_ = false;
+};
+
+/// One command's command line.
+class CommandParser {
+  public:
+    virtual ~CommandParser() = default;
+    virtual OptionSet& options() = 0;
+    /// The command, once its options have been read; or what to say instead.
+    virtual Expected<Command, Instead> finish() = 0;
+};
+
+std::unique_ptr<CommandParser> walk_parser();
+std::unique_ptr<CommandParser> check_parser();
+
+/// What is wrong with the sender of a command that takes mailboxes only, if anything is.
+std::optional<std::string> check_mailbox(const CommonOptions& common);
+
+/// Refuses a command line with one line.
+tl::unexpected<Instead> refuse(std::string error);
+
+/// Reads an option's duration, which is more than nothing. Returns what is wrong, if anything is.
+std::optional<std::string> read_duration(const OptionSet& options, const char* name, const std::string& text,
+                                         std::optional<std::chrono::milliseconds>& value);
+
+} // namespace spfwalk::cli

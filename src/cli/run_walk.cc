@@ -1,0 +1,198 @@
+#include "spfwalk/cli/run.h"
+
+#include "spfwalk/cli/collector.h"
+#include "spfwalk/cli/file.h"
+#include "spfwalk/cli/inputs.h"
+#include "spfwalk/cli/session.h"
+#include "spfwalk/cli/update.h"
+#include "spfwalk/escape.h"
+#include "spfwalk/policy/special.h"
+
+#include <chrono>
+#include <ctime>
+#include <memory>
+
+#include <fmt/format.h>
+
+namespace spfwalk::cli {
+
+namespace {
+
+/// The state file, locked for the run.
+class StateFile {
+  public:
+    /// Nothing if it cannot be used: then it was said. A file that is not ours or is corrupt is set aside,
+    /// said, and not trusted.
+    static std::optional<StateFile> open(const std::string& path, Voice& voice) {
+        auto replacement = policy::Replacement::open(path);
+        if (!replacement) {
+            voice.error(replacement.error());
+            return std::nullopt;
+        }
+        StateFile file(path, std::move(*replacement));
+        if (!file.replacement_.old_contents()) return file;
+        auto state = policy::read_state(*file.replacement_.old_contents());
+        if (state) {
+            file.state = std::move(*state);
+            return file;
+        }
+        const std::string aside = path + ".rejected";
+        const auto error = write_file(aside, *file.replacement_.old_contents());
+        voice.warning(fmt::format("{}: not used: {}; {}", escape(path), state.error(),
+                                  error ? "and not kept: " + *error : "kept as " + escape(aside)));
+        if (error) return std::nullopt;
+        return file;
+    }
+
+    std::optional<std::string> save() { return replacement_.commit(policy::print_state(state)); }
+
+    policy::State state;
+
+  private:
+    StateFile(std::string path, policy::Replacement replacement)
+        : path_(std::move(path)), replacement_(std::move(replacement)) {}
+
+    std::string path_;
+    policy::Replacement replacement_;
+};
+
+/// One run, from domains to an exit status. Its members are what is open at the same time.
+class Run {
+  public:
+    Run(const WalkCommand& command, Terminal& terminal)
+        : command_(command),
+          terminal_(terminal),
+          voice_(terminal, command.verbosity, command.progress),
+          now_(std::time(nullptr)) {}
+
+    ExitStatus go() {
+        outcome_ = walk_and_write();
+        if (command_.stats && !save_stats()) return ExitStatus::failed;
+        return outcome_.status;
+    }
+
+  private:
+    using Outcome = Update::Outcome;
+
+    Outcome fail(const std::string& reason, policy::Written written = policy::Written::failed) {
+        voice_.error(reason);
+        return {ExitStatus::failed, written, reason};
+    }
+    /// For what was said where it happened.
+    static Outcome failed(std::string reason) {
+        return {ExitStatus::failed, policy::Written::failed, std::move(reason)};
+    }
+
+    Outcome walk_and_write() {
+        const auto domains = gather_domains(command_, terminal_, voice_);
+        if (!domains) return failed("the list of domains is unusable");
+        if (command_.record && domains->size() != 1)
+            return fail(fmt::format("--record is for one domain, not {}", domains->size()));
+        const auto also = read_prefix_lists(command_.also, voice_);
+        const auto except = read_prefix_lists(command_.except, voice_);
+        if (!also || !except) return failed("a list of prefixes is unusable");
+        // What may not be replaced should fail before anything is asked.
+        std::optional<Update> update;
+        if (command_.output && !(update = Update::open(command_, voice_)))
+            return failed("the output file is unusable");
+        std::optional<StateFile> state;
+        if (command_.state && !(state = StateFile::open(*command_.state, voice_)))
+            return failed("the state file is unusable");
+        session_ = Session::open(command_, voice_);
+        if (!session_) return failed("the zone is unusable");
+
+        Collector collector(command_, voice_, state ? &state->state : nullptr, now_);
+        const auto capture_error = walk(*domains, collector);
+        stats_.domains = collector.take_stats();
+        if (capture_error) return fail(*capture_error);
+        if (state) {
+            if (const auto error = state->save()) return fail(*error);
+        }
+        if (const auto failure = collector.failure())
+            return fail(*failure + (command_.output
+                                        ? fmt::format(": {} not replaced", escape(*command_.output))
+                                        : ": nothing printed"));
+        if (command_.regions) return print(collector.take_regions());
+
+        emit::List list = collector.finish();
+        if (!also->empty()) extend(list, "--also", *also);
+        if (!except->empty()) remove(list, *except);
+        deal_with_special(list);
+        count(list.addresses);
+        const std::string text = command_.custom ? command_.custom->print(list, command_.style)
+                                                 : command_.format->print(list, command_.style);
+        return update ? update->commit(text, list.addresses) : print(text);
+    }
+
+    /// Walks all domains. Returns why the capture could not be written, if it could not.
+    std::optional<std::string> walk(const std::vector<std::string>& domains, Collector& collector) {
+        if (command_.record) session_->pretend(domains.front());
+        auto next = domains.begin();
+        session_->walk(
+            [&]() -> std::optional<spf::Request> {
+                if (next == domains.end()) return std::nullopt;
+                return spf::Request::about(*next++, command_.families, command_.sender, command_.helo);
+            },
+            [&](const spf::Report& report) { collector.add(report); },
+            [&] {
+                voice_.progress({collector.done(), domains.size(), session_->store().open(),
+                                 session_->counters().failed});
+            });
+        stats_.counters = session_->counters();
+        return session_->finish();
+    }
+
+    void deal_with_special(emit::List& list) {
+        if (command_.bogons == Bogons::keep) return;
+        std::string blocks;
+        for (const policy::SpecialBlock* block : policy::special_in(list.addresses)) {
+            if (!blocks.empty()) blocks += ", ";
+            blocks += fmt::format("{} ({})", block->prefix, block->name);
+        }
+        if (blocks.empty()) return;
+        const bool drop = command_.bogons == Bogons::drop;
+        voice_.warning(
+            fmt::format("special-purpose addresses {} the list: {}", drop ? "dropped from" : "in", blocks));
+        if (drop) remove(list, policy::special_addresses());
+    }
+
+    void count(const emit::Addresses& addresses) {
+        addresses.ipv4.each_prefix(net::Family::ipv4, [&](const net::Prefix&) { ++stats_.ipv4_prefixes; });
+        addresses.ipv6.each_prefix(net::Family::ipv6, [&](const net::Prefix&) { ++stats_.ipv6_prefixes; });
+    }
+
+    Outcome print(const std::string& text) {
+        if (const auto error = terminal_.write_output(text))
+            return fail(fmt::format("standard output: {}", *error));
+        return {ExitStatus::ok, policy::Written::printed, {}};
+    }
+
+    bool save_stats() {
+        stats_.time = std::time(nullptr);
+        stats_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+        stats_.written = outcome_.written;
+        stats_.reason = outcome_.reason;
+        stats_.exit_status = static_cast<int>(outcome_.status);
+        auto file = policy::Replacement::open(*command_.stats);
+        const auto error = file ? file->commit(policy::print_stats(stats_)) : std::optional(file.error());
+        if (error) voice_.error(*error);
+        return !error;
+    }
+
+    const WalkCommand& command_;
+    Terminal& terminal_;
+    Voice voice_;
+    policy::Timestamp now_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::unique_ptr<Session> session_;
+    policy::Stats stats_;
+    Outcome outcome_;
+};
+
+} // namespace
+
+ExitStatus run_walk(const WalkCommand& command, Terminal& terminal) {
+    return Run(command, terminal).go();
+}
+
+} // namespace spfwalk::cli

@@ -1,0 +1,96 @@
+#include "spfwalk/cli/session.h"
+
+#include "spfwalk/cli/file.h"
+#include "spfwalk/dns/cares_resolver.h"
+#include "spfwalk/dns/zone_resolver.h"
+#include "spfwalk/escape.h"
+
+#include <fmt/format.h>
+
+namespace spfwalk::cli {
+
+namespace {
+
+dns::CaresOptions network_options(const CommonOptions& common) {
+    dns::CaresOptions options;
+    const dns::ResolvConf system =
+        common.servers.empty() ? dns::read_resolv_conf("/etc/resolv.conf") : dns::ResolvConf{};
+    options.servers = common.servers.empty() ? system.servers : common.servers;
+    options.rotate = system.rotate;
+    options.tcp_only = common.tcp_only || system.use_tcp;
+    if (system.timeout) options.timeout = *system.timeout;
+    if (system.tries) options.tries = *system.tries;
+    if (common.timeout) options.timeout = *common.timeout;
+    if (common.tries) options.tries = *common.tries;
+    if (common.window) options.window = *common.window;
+    if (common.deadline) options.deadline = std::chrono::steady_clock::now() + *common.deadline;
+    return options;
+}
+
+/// The answer that a domain which publishes just `text` would give.
+dns::AnswerPtr pretended(const std::string& text) {
+    auto answer = std::make_shared<dns::Answer>();
+    answer->status = dns::Status::records;
+    answer->records = dns::Texts{text};
+    return answer;
+}
+
+dns::AnswerStore::Observer observer(const CommonOptions& common, dns::Capture& capture) {
+    if (!common.capture) return {};
+    return [&capture](const dns::Question& question, const dns::AnswerPtr& answer) {
+        capture.add(question, answer);
+    };
+}
+
+} // namespace
+
+std::unique_ptr<Session> Session::open(const CommonOptions& common, Voice& voice) {
+    std::unique_ptr<dns::Resolver> resolver;
+    if (common.zone) {
+        auto zone = dns::read_master_file(*common.zone);
+        if (!zone) {
+            voice.error(zone.error().text);
+            return nullptr;
+        }
+        resolver = std::make_unique<dns::ZoneResolver>(std::move(*zone));
+    } else {
+        resolver = std::make_unique<dns::CaresResolver>(network_options(common));
+    }
+    return std::unique_ptr<Session>(new Session(common, voice, std::move(resolver)));
+}
+
+Session::Session(const CommonOptions& common, Voice& voice, std::unique_ptr<dns::Resolver> resolver)
+    : common_(common),
+      voice_(voice),
+      resolver_(std::move(resolver)),
+      store_(*resolver_, {}, observer(common, capture_)) {}
+
+void Session::pretend(const std::string& domain) {
+    if (!common_.record) return;
+    if (const auto name = dns::Name::from_domain(domain))
+        store_.put({*name, dns::Type::txt}, pretended(*common_.record));
+}
+
+void Session::walk(const spf::Walker::Source& next, const spf::Walker::Sink& done,
+                   std::function<void()> on_turn) {
+    spf::WalkOptions options;
+    options.rules = common_.rules;
+    options.on_turn = std::move(on_turn);
+    spf::Walker(store_, std::move(options)).run(next, [&](spf::Report report) {
+        ++walked_;
+        done(std::move(report));
+    });
+}
+
+std::optional<std::string> Session::finish() {
+    const dns::Counters counters = resolver_->counters();
+    voice_.figures(fmt::format("{} domains, {} questions, {} sent, {} of them again, {} over TCP, {} failed",
+                               walked_, counters.asked, counters.sent, counters.retried, counters.tcp,
+                               counters.failed));
+    if (!common_.capture) return std::nullopt;
+    const auto error = write_file(*common_.capture, capture_.to_text());
+    if (!error) return std::nullopt;
+    return fmt::format("{}: {}", escape(*common_.capture), *error);
+}
+
+} // namespace spfwalk::cli
