@@ -11,6 +11,16 @@ _spfwalk()
         previous=${COMP_WORDS[COMP_CWORD - 2]}
     fi
 
+    local command=walk
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        case $word in
+            walk | check)
+                command=$word
+                break
+                ;;
+        esac
+    done
+
     case $previous in
         -f | --file | -o | --output | --zone | --capture | --state | --stats | --also | --except)
             compopt -o filenames 2>/dev/null
@@ -18,26 +28,36 @@ _spfwalk()
             return
             ;;
         -t | --format)
-            words='plain pf nft ipset postscreen opensmtpd nginx-geo nginx-allow json ndjson help'
+            case $command in
+                walk) words='plain pf nft ipset postscreen opensmtpd nginx-geo nginx-allow json ndjson help' ;;
+                check) words='text json' ;;
+            esac
             ;;
         --bogons) words='keep drop warn' ;;
         --mx) words='eager sequential' ;;
         --void-limit) words='none' ;;
         -F | -N | --name | -r | --resolver | --timeout | --tries | --deadline | --window | --record | --sender | \
-            --helo | --lookup-limit | --max-stale | --widest4 | --widest6 | --max-shrink | --max-grow)
+            --helo | --lookup-limit | --max-stale | --widest4 | --widest6 | --max-shrink | --max-grow | --receiver)
             return
             ;;
         *)
             if [[ $current == -* ]]; then
-                words='
-                    -4 -6 -f --file -t --format -F -N --name --annotate --no-aggregate --possible --regions
-                    -o --output --force --allow-empty --max-shrink --max-grow --widest4 --widest6 --allow-wide
-                    --state --max-stale --partial --stats --also --except --bogons
+                case $command in
+                    walk)
+                        words='
+                            -4 -6 -f --file -t --format -F -N --name --annotate --no-aggregate --possible --regions
+                            -o --output --force --allow-empty --max-shrink --max-grow --widest4 --widest6 --allow-wide
+                            --state --max-stale --partial --stats --also --except --bogons --strict
+                            --progress --no-progress'
+                        ;;
+                    check) words='--batch -f --file -t --format --explanation --received-spf --receiver' ;;
+                esac
+                words+='
                     -r --resolver --tcp --timeout --tries --deadline --window --zone --capture --record
-                    --sender --helo --lookup-limit --void-limit --mx --lenient --strict
-                    -v --verbose -q --quiet --progress --no-progress -h --help --version'
+                    --sender --helo --lookup-limit --void-limit --mx --lenient
+                    -v --verbose -q --quiet -h --help --version'
             elif ((COMP_CWORD == 1)); then
-                words='walk'
+                words='walk check'
             fi
             ;;
     esac

@@ -28,11 +28,20 @@ same() {
 
 # What the program has. A line of help is "  -x,--long TYPE   text"; what it says behind the names is not looked at.
 # CLI11 shows a flag that means "no" as "--no-x{false}".
-"$spfwalk" --help | sed -n 's/^ \{1,8\}\(-[^ ]*\(, *-[^ ]*\)*\).*/\1/p' | tr -d ' ' | tr ',' '\n' |
-    sed 's/[{=[].*//' > "$scratch/options"
-"$spfwalk" --format help | awk '{ print $1 } END { print "help" }' > "$scratch/formats"
-grep -q -x -e --help "$scratch/options" || fail "the options were not found in: $spfwalk --help"
-grep -q -x plain "$scratch/formats" || fail "the formats were not found in: $spfwalk --format help"
+commands="walk $("$spfwalk" --help | sed -n 's/^Other commands, .*: \(.*\)\.$/\1/p' | tr -d ,)"
+test "$commands" != "walk " || fail "the commands were not found in: $spfwalk --help"
+echo "$commands" | tr ' ' '\n' > "$scratch/commands"
+for command in $commands; do
+    "$spfwalk" "$command" --help > "$scratch/help"
+    sed -n 's/^ \{1,8\}\(-[^ ]*\(, *-[^ ]*\)*\).*/\1/p' "$scratch/help" | tr -d ' ' | tr ',' '\n' |
+        sed 's/[{=[].*//' > "$scratch/$command.options"
+    # "text (default), json or dot"
+    sed -n 's/^ *-t,--format NAME *//p' "$scratch/help" | sed 's/(default)//; s/,/ /g; s/ or / /' | tr -s ' ' '\n' \
+        > "$scratch/$command.formats"
+    grep -q -x -e --help "$scratch/$command.options" || fail "the options were not found in: $spfwalk $command --help"
+done
+"$spfwalk" --format help | awk '{ print $1 } END { print "help" }' > "$scratch/walk.formats"
+grep -q -x plain "$scratch/walk.formats" || fail "the formats were not found in: $spfwalk --format help"
 
 # bash: what it completes, word by word, in a bash that has nothing else loaded.
 # shellcheck disable=SC2016  # the other bash expands them
@@ -45,11 +54,17 @@ complete_in_bash() { # WORDS…: the last one is completed
 }
 if command -v bash >/dev/null; then
     complete_in_bash spfwalk - > "$scratch/found"
-    same "bash, options" "$scratch/options" "$scratch/found"
-    complete_in_bash spfwalk -t '' > "$scratch/found"
-    same "bash, formats" "$scratch/formats" "$scratch/found"
+    same "bash, options" "$scratch/walk.options" "$scratch/found"
+    complete_in_bash spfwalk '' > "$scratch/found"
+    same "bash, commands" "$scratch/commands" "$scratch/found"
+    for command in $commands; do
+        complete_in_bash spfwalk "$command" - > "$scratch/found"
+        same "bash, options of $command" "$scratch/$command.options" "$scratch/found"
+        complete_in_bash spfwalk -v "$command" -t '' > "$scratch/found"
+        same "bash, formats of $command" "$scratch/$command.formats" "$scratch/found"
+    done
     complete_in_bash spfwalk --format = '' > "$scratch/found"
-    same "bash, formats behind --format=" "$scratch/formats" "$scratch/found"
+    same "bash, formats behind --format=" "$scratch/walk.formats" "$scratch/found"
 
     test "$(complete_in_bash spfwalk --no-agg)" = --no-aggregate || fail "bash: --no-agg<TAB>"
     test "$(complete_in_bash spfwalk wa)" = walk || fail "bash: wa<TAB>"
@@ -64,16 +79,29 @@ else
 fi
 
 # zsh and fish: the files are written one option a line, so that they are read even where the shell is missing.
-sed -n "s/^ *'\(([^)]*)\)\{0,1\}\*\{0,1\}\(--\{0,1\}[a-zA-Z0-9-]*\)=\{0,1\}\[.*/\2/p" "$completions/_spfwalk" > "$scratch/found"
-same "zsh, options" "$scratch/options" "$scratch/found"
-sed -n 's/^local formats=(\(.*\))$/\1/p' "$completions/_spfwalk" | tr ' ' '\n' > "$scratch/found"
-same "zsh, formats" "$scratch/formats" "$scratch/found"
-sed -n '/^complete /{ s/ -d .*//; p; }' "$completions/spfwalk.fish" |
-    awk '{ for (i = 4; i < NF; i++) if ($i == "-s") print "-" $(i + 1); else if ($i == "-l") print "--" $(i + 1) }' \
-    > "$scratch/found"
-same "fish, options" "$scratch/options" "$scratch/found"
-sed -n 's/^set -l formats //p' "$completions/spfwalk.fish" | tr ' ' '\n' > "$scratch/found"
-same "fish, formats" "$scratch/formats" "$scratch/found"
+zsh_options() { # ARRAY
+    sed -n "/^local -a $1=(\$/,/^)\$/p" "$completions/_spfwalk" |
+        sed -n "s/^ *'\(([^)]*)\)\{0,1\}\*\{0,1\}\(--\{0,1\}[a-zA-Z0-9-]*\)=\{0,1\}\[.*/\2/p"
+}
+fish_options() { # the beginning of the lines
+    grep -e "^$1" "$completions/spfwalk.fish" | sed 's/ -d .*//' |
+        awk '{ for (i = 4; i <= NF; i++) if ($i == "-s") print "-" $(i + 1); else if ($i == "-l") print "--" $(i + 1) }'
+}
+sed -n 's/^local -a commands=(\(.*\))$/\1/p' "$completions/_spfwalk" | tr ' ' '\n' > "$scratch/found"
+same "zsh, commands" "$scratch/commands" "$scratch/found"
+sed -n 's/^complete -c spfwalk -n __fish_use_subcommand -a \([a-z]*\) .*/\1/p' "$completions/spfwalk.fish" > "$scratch/found"
+same "fish, commands" "$scratch/commands" "$scratch/found"
+for command in $commands; do
+    { zsh_options common; zsh_options "$command"; } > "$scratch/found"
+    same "zsh, options of $command" "$scratch/$command.options" "$scratch/found"
+    sed -n "s/^local -a ${command}_formats=(\(.*\))\$/\1/p" "$completions/_spfwalk" | tr ' ' '\n' > "$scratch/found"
+    same "zsh, formats of $command" "$scratch/$command.formats" "$scratch/found"
+    { fish_options 'complete -c spfwalk -[sl]'; fish_options "complete -c spfwalk -n '__spfwalk_is $command'"; } \
+        > "$scratch/found"
+    same "fish, options of $command" "$scratch/$command.options" "$scratch/found"
+    sed -n "s/^set -l ${command}_formats //p" "$completions/spfwalk.fish" | tr ' ' '\n' > "$scratch/found"
+    same "fish, formats of $command" "$scratch/$command.formats" "$scratch/found"
+done
 
 if command -v zsh >/dev/null; then
     zsh -f -n "$completions/_spfwalk" || fail "zsh: syntax"
@@ -98,7 +126,9 @@ if command -v zsh >/dev/null; then
         type "spfwalk --no-agg"$'"'\\t'"'
         until_seen "--no-aggregate" || exit 1
         type $'"'\\025'"'"spfwalk -t nginx-g"$'"'\\t'"'
-        until_seen "nginx-geo" || exit 1' zsh "$completions" || fail "zsh: completing"
+        until_seen "nginx-geo" || exit 1
+        type $'"'\\025'"'"spfwalk check --expl"$'"'\\t'"'
+        until_seen "--explanation" || exit 1' zsh "$completions" || fail "zsh: completing"
 else
     echo "no zsh here: its completion is compared, not run"
 fi
@@ -107,10 +137,14 @@ if command -v fish >/dev/null; then
     complete_in_fish() {
         HOME=$scratch fish --no-config -c 'source $argv[1]; complete -C $argv[2]' "$completions/spfwalk.fish" "$1" | cut -f 1
     }
-    { complete_in_fish 'spfwalk -'; complete_in_fish 'spfwalk --'; } > "$scratch/found"
-    same "fish, options completed" "$scratch/options" "$scratch/found"
-    complete_in_fish 'spfwalk --format ' > "$scratch/found"
-    same "fish, formats completed" "$scratch/formats" "$scratch/found"
+    for command in $commands; do
+        { complete_in_fish "spfwalk $command -"; complete_in_fish "spfwalk $command --"; } > "$scratch/found"
+        same "fish, options of $command completed" "$scratch/$command.options" "$scratch/found"
+        complete_in_fish "spfwalk $command --format " > "$scratch/found"
+        same "fish, formats of $command completed" "$scratch/$command.formats" "$scratch/found"
+    done
+    complete_in_fish 'spfwalk -t nginx-g' > "$scratch/found"
+    test "$(cat "$scratch/found")" = nginx-geo || fail "fish: -t nginx-g<TAB>"
 else
     echo "no fish here: its completion is compared, not run"
 fi
