@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include <fmt/format.h>
+
 using namespace spfwalk;
 
 namespace {
@@ -133,31 +135,58 @@ TEST_CASE(
     CHECK(checked > zones() * 20);
 }
 
-TEST_CASE("RFC 7208 §4, §5.5, §7: one client of dynamic zones gets the result of a naive check_host()") {
+TEST_CASE(
+    "RFC 7208 §4, §5.5, §6.2, §7: one client of dynamic zones gets what a naive check_host() gives it") {
     std::size_t checked = 0;
-    for (std::uint64_t seed = first_seed(); seed < first_seed() + zones(); ++seed) {
-        const naive::Sample sample = naive::random_sample(seed, naive::Flavour::dynamic);
-        const std::string text = naive::to_master_file(sample.zone, seed);
-        const test::ZoneEvidence evidence = test::evidence_from(text);
-        const Rows rows = rule_sets()[seed % 4];
-        for (const Probe& probe : probes(sample, seed)) {
-            const spf::Inquiry inquiry{.domain = sample.domain,
-                                       .family = probe.family,
-                                       .client = probe.address,
-                                       .sender = sample.sender,
-                                       .helo = sample.helo};
-            const spf::Verdict verdict = evaluated(evidence, inquiry, rows.rules);
-            const std::string expected = naive::to_text(naive::check_host(
-                sample.zone, probe.text, sample.domain, sample.sender, sample.helo, rows.options));
-            ++checked;
-            if (result_at(verdict, probe.address) == expected) continue;
-            INFO("seed " << seed << ", " << rows.name << ", domain " << sample.domain << ", sender "
-                         << sample.sender << ", helo " << sample.helo << ", client " << probe.text << "\n"
-                         << text);
-            REQUIRE(result_at(verdict, probe.address) == expected);
+    std::size_t explained = 0;
+    for (const naive::Flavour flavour : {naive::Flavour::dynamic, naive::Flavour::dynamic_faulty}) {
+        for (std::uint64_t seed = first_seed(); seed < first_seed() + zones(); ++seed) {
+            const naive::Sample sample = naive::random_sample(seed, flavour);
+            const std::string text = naive::to_master_file(sample.zone, seed);
+            const test::ZoneEvidence evidence = test::evidence_from(text);
+            Rows rows = rule_sets()[seed % 4];
+            rows.options.receiver = "mx.example.org";
+            rows.options.timestamp = "1234567890";
+            for (const Probe& probe : probes(sample, seed)) {
+                const spf::Inquiry inquiry{.domain = sample.domain,
+                                           .family = probe.family,
+                                           .client = probe.address,
+                                           .sender = sample.sender,
+                                           .helo = sample.helo,
+                                           .explain = true,
+                                           .receiver = rows.options.receiver,
+                                           .timestamp = rows.options.timestamp};
+                const spf::Verdict verdict = evaluated(evidence, inquiry, rows.rules);
+                const naive::Checked expected = naive::check_host_in_full(
+                    sample.zone, probe.text, sample.domain, sample.sender, sample.helo, rows.options);
+                ++checked;
+                explained += expected.explanation.empty() ? 0 : 1;
+                const auto line = [](std::string result, int lookups, int voids,
+                                     const std::string& explanation) {
+                    return fmt::format("{}, {} lookups, {} void, \"{}\"", result, lookups, voids,
+                                       explanation);
+                };
+                // A naive check_host() counts the term that is one too many, too, and all void lookups.
+                const int lookups = std::min(expected.lookups, rows.rules.lookup_limit);
+                const int voids = rows.rules.void_limit ? expected.voids : std::min(expected.voids, 3);
+                // What an mx had met when one of its hosts failed is not said.
+                const bool failed = expected.result == naive::Result::temperror;
+                const std::string wanted =
+                    line(naive::to_text(expected.result), lookups, voids, expected.explanation);
+                const std::string found =
+                    line(result_at(verdict, probe.address), verdict.lookups, failed ? voids : verdict.voids,
+                         verdict.explanation.value_or(""));
+                if (found == wanted) continue;
+                INFO("flavour " << int(flavour) << ", seed " << seed << ", " << rows.name << ", domain "
+                                << sample.domain << ", sender " << sample.sender << ", helo " << sample.helo
+                                << ", client " << probe.text << "\n"
+                                << text);
+                REQUIRE(found == wanted);
+            }
         }
     }
-    CHECK(checked > zones() * 10);
+    CHECK(checked > zones() * 20);
+    CHECK(explained > zones() / 2);
 }
 
 TEST_CASE("Undecidable terms: definite within pass within possible, and sure between them") {

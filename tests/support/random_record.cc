@@ -166,9 +166,13 @@ std::string RecordWriter::term() {
     return dice_.percent(55) ? address_term() : lookup_term();
 }
 
+std::string RecordWriter::explanation_name() {
+    if (dice_.percent(15)) return "x." + macro();
+    return dice_.any({"exp.test", "exp.test", "exp-macros.test", "exp-macros.test", "exp-parts.test",
+                      "exp-bad.test", "exp-two.test", "exp-alias.test", "exp-none.test"});
+}
+
 std::string RecordWriter::modifier() {
-    const std::size_t which = dice_.below(8);
-    if (which < 4) return mixed_case("exp") + "=" + (dice_.percent(50) ? "exp.test" : "x." + macro());
     return dice_.any({"foo=", "foo=bar", "a=b", "include=gone.test", "ip4=1.2.3.4",
                       "x-y_z.1=%{d2r}%%/=:", "all=", "FOO=bar", "v=spf1", "ra=postmaster", "rp=100"});
 }
@@ -395,6 +399,7 @@ std::string RecordWriter::record(const std::string& domain, bool rich) {
         return terms.begin() + static_cast<std::ptrdiff_t>(dice_.below(terms.size() + 1));
     };
     if (dice_.percent(10)) terms.insert(anywhere(), modifier());
+    if (dice_.percent(35)) terms.insert(anywhere(), mixed_case("exp") + "=" + explanation_name());
     if (dice_.percent(2)) { // only redirect and exp may not appear twice
         terms.insert(anywhere(), "x=1");
         terms.insert(anywhere(), dice_.any({"x=1", "X=2"}));

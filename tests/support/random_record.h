@@ -53,6 +53,7 @@ class RecordWriter {
     std::string v6_length();
     std::string transformers();
     std::string macro();
+    std::string explanation_name();
     std::string target();
     std::string host();
     std::string dual_length();

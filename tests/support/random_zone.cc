@@ -9,6 +9,14 @@ namespace naive {
 
 namespace {
 
+bool is_dynamic(Flavour flavour) {
+    return flavour == Flavour::dynamic || flavour == Flavour::dynamic_faulty;
+}
+
+bool is_faulty(Flavour flavour) {
+    return flavour == Flavour::faulty || flavour == Flavour::dynamic_faulty;
+}
+
 std::vector<std::string> some_domains(Dice& dice) {
     std::vector<std::string> domains = {"a.test",    "b.test",      "c.test",     "sub.a.test",
                                         "d.example", "_spf.b.test", "e.test",     "test.a",
@@ -36,7 +44,7 @@ class Maker {
           flavour_(flavour),
           domains_(some_domains(dice_)),
           hosts_(some_hosts(dice_)),
-          write_(dice_, flavour == Flavour::dynamic, domains_, hosts_) {}
+          write_(dice_, is_dynamic(flavour), domains_, hosts_) {}
 
     Sample make();
 
@@ -112,6 +120,11 @@ void Maker::add_fixed_hosts() {
     node("voids.test").txt = {write_.join({"?a:gone.test", write_.address_term(), "?a:v4.test", "?all"})};
     node("cheap.test").txt = {write_.join({write_.address_term(), dice_.any({"-all", "?all", "~all"})})};
     node("exp.test").txt = {"%{i} is not one of %{d}'s, %{c} %{r} %{t}"};
+    node("exp-macros.test").txt = {"%{S} %{l} %{o} %{D2} %{I} %{p} %{v} %{H} %{C} %{R} %{T} %% %_ %-"};
+    node("exp-parts.test").txt = {"see http://w.test/?%{L1r-}&%{iR} and %{d1r} of %{h2}"};
+    node("exp-bad.test").txt = {"100% of %{d}"};
+    node("exp-two.test").txt = {"one", "two"};
+    node("exp-alias.test").cname = "exp-macros.test";
     node("no-spf.test").txt = {"v=spf2"};
 }
 
@@ -264,6 +277,12 @@ void Maker::add_failures() {
         if (name == "a.test" && type == "TXT" && dice_.percent(90)) continue; // nothing else would be tried
         if (targets.count(name) == 0) sample_.zone.fails.insert({name, type});
     }
+    if (!is_dynamic(flavour_)) return;
+    if (dice_.percent(20)) sample_.zone.fails.insert({"exp.test", "TXT"});
+    for (const auto& [name, owner] : sample_.zone.names) {
+        if (!owner.ptr.empty() && targets.count(name) == 0 && dice_.percent(15))
+            sample_.zone.fails.insert({name, "PTR"});
+    }
 }
 
 void Maker::choose_identity() {
@@ -283,7 +302,7 @@ void Maker::choose_identity() {
 }
 
 void Maker::note_macros() {
-    if (flavour_ != Flavour::dynamic) return;
+    if (!is_dynamic(flavour_)) return;
     for (const auto& [name, owner] : sample_.zone.names) {
         for (const std::string& text : owner.txt) {
             const std::string record = lower(text);
@@ -301,11 +320,11 @@ Sample Maker::make() {
     if (dice_.percent(30)) add_mail_hosts();
     add_domains();
     add_macro_names();
-    if (flavour_ == Flavour::dynamic) {
+    if (is_dynamic(flavour_)) {
         add_client_names();
         add_reverse_names();
     }
-    if (flavour_ == Flavour::faulty) add_failures();
+    if (is_faulty(flavour_)) add_failures();
     choose_identity();
     note_macros();
     return sample_;

@@ -14,6 +14,7 @@ enum class Flavour {
                ///< %{l}, %{h}
     dynamic,   ///< with all of those
     faulty,    ///< decidable, with questions that give SERVFAIL
+    dynamic_faulty, ///< both
 };
 
 /// A zone and an identity to check in it.
