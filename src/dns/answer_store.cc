@@ -17,12 +17,42 @@ struct Entry {
     AnswerPtr answer;
     Clock::time_point forget_at; ///< of a failure
     std::vector<Waiter> waiters;
+    std::size_t octets = 0;             ///< footprint of the answer
     const Question* question = nullptr; ///< its own key
     Entry* newer = nullptr;
     Entry* older = nullptr;
 };
 
+/// What is allocated by itself, and what the layer above makes of a word of text, takes one to three of
+/// these.
+constexpr std::size_t octets_of_a_block = 64;
+
+std::size_t octets_of(const Name& name) {
+    return sizeof(Name) + name.wire().size();
+}
+
 } // namespace
+
+std::size_t footprint(const Question& question, const Answer& answer) {
+    constexpr std::size_t nodes = sizeof(std::pair<const Question, Entry>) + 3 * octets_of_a_block;
+    std::size_t octets = nodes + question.name.wire().size() + sizeof(Answer);
+    for (const Name& alias : answer.aliases)
+        octets += octets_of(alias);
+    if (const auto* addresses = std::get_if<Addresses>(&answer.records))
+        octets += addresses->size() * sizeof(net::Address);
+    if (const auto* exchanges = std::get_if<Exchanges>(&answer.records))
+        for (const Mx& exchange : *exchanges)
+            octets += octets_of(exchange.exchange) + sizeof(Mx);
+    if (const auto* names = std::get_if<Names>(&answer.records))
+        for (const Name& name : *names)
+            octets += octets_of(name);
+    if (const auto* texts = std::get_if<Texts>(&answer.records))
+        for (const std::string& text : *texts) {
+            octets += sizeof(std::string) + 2 * text.size();
+            octets += static_cast<std::size_t>(std::ranges::count(text, ' ')) * 3 * octets_of_a_block;
+        }
+    return octets;
+}
 
 struct AnswerStore::Impl {
     Resolver& resolver;
@@ -31,7 +61,7 @@ struct AnswerStore::Impl {
     std::unordered_map<Question, Entry> entries;
     Entry* newest = nullptr;
     Entry* oldest = nullptr;
-    std::size_t known = 0;
+    std::size_t known = 0;      ///< octets
     std::vector<Reply> replies; ///< kept for its memory
 
     void link(Entry& entry) {
@@ -39,13 +69,13 @@ struct AnswerStore::Impl {
         entry.newer = nullptr;
         (newest ? newest->newer : oldest) = &entry;
         newest = &entry;
-        ++known;
+        known += entry.octets;
     }
 
     void unlink(Entry& entry) {
         (entry.newer ? entry.newer->older : newest) = entry.older;
         (entry.older ? entry.older->newer : oldest) = entry.newer;
-        --known;
+        known -= entry.octets;
     }
 
     void settle(Reply& reply, std::vector<Delivery>& deliveries) {
@@ -54,6 +84,7 @@ struct AnswerStore::Impl {
         Entry& entry = found->second;
         entry.answer = std::move(reply.answer);
         if (entry.answer->status == Status::failure) entry.forget_at = Clock::now() + limits.failure_memory;
+        entry.octets = footprint(found->first, *entry.answer);
         link(entry);
         for (const Waiter waiter : std::exchange(entry.waiters, {}))
             deliveries.push_back({waiter, found->first, entry.answer});
@@ -61,7 +92,7 @@ struct AnswerStore::Impl {
     }
 
     void forget_surplus() {
-        while (known > limits.answers) {
+        while (known > limits.octets) {
             Entry& last = *oldest;
             unlink(last);
             entries.erase(entries.find(*last.question));
@@ -100,6 +131,7 @@ void AnswerStore::put(const Question& question, AnswerPtr answer) {
     position->second.question = &position->first;
     position->second.answer = std::move(answer);
     position->second.forget_at = Clock::time_point::max();
+    position->second.octets = footprint(question, *position->second.answer);
     impl_->link(position->second);
     if (impl_->observer) impl_->observer(question, position->second.answer);
 }
@@ -111,6 +143,10 @@ void AnswerStore::wait(std::vector<Delivery>& deliveries) {
         impl_->settle(reply, deliveries);
     impl_->forget_surplus();
     impl_->replies.clear(); // so that it keeps no answer alive
+}
+
+std::size_t AnswerStore::octets() const {
+    return impl_->known;
 }
 
 std::size_t AnswerStore::room() const {

@@ -102,7 +102,7 @@ TEST_CASE("wait() appends") {
 TEST_CASE("The answers used last are kept, the others forgotten") {
     FakeResolver resolver;
     AnswerStore::Limits limits;
-    limits.answers = 2;
+    limits.octets = 2 * footprint(txt("a.test"), Answer());
     AnswerStore store(resolver, limits);
     fetch(store, txt("a.test"));
     fetch(store, txt("b.test"));
@@ -120,7 +120,7 @@ TEST_CASE("Forgetting keeps the order of use over many answers") {
     FakeResolver resolver;
     resolver.batch = 10;
     AnswerStore::Limits limits;
-    limits.answers = 50;
+    limits.octets = 50 * footprint(txt("n199.test"), Answer());
     AnswerStore store(resolver, limits);
     const auto question = [](int i) { return txt("n" + std::to_string(i) + ".test"); };
     for (int i = 0; i < 200; ++i)
@@ -135,10 +135,47 @@ TEST_CASE("Forgetting keeps the order of use over many answers") {
     CHECK(store.get(question(198), 0) != nullptr);
 }
 
+TEST_CASE("What is kept is bounded by its size, not by its number") {
+    FakeResolver resolver;
+    AnswerStore::Limits limits;
+    Answer large;
+    large.status = Status::records;
+    large.records = Texts{std::string(5000, 'x')};
+    limits.octets = footprint(txt("a.test"), large);
+    AnswerStore store(resolver, limits);
+    for (const char* name : {"a.test", "b.test", "c.test"})
+        fetch(store, txt(name));
+    CHECK(store.octets() == 3 * footprint(txt("a.test"), Answer()));
+    store.put(txt("l.test"), std::make_shared<const Answer>(large));
+    fetch(store, txt("d.test"));
+    CHECK(store.octets() <= limits.octets);
+    CHECK(store.get(txt("d.test"), 0) != nullptr);
+    CHECK(store.get(txt("a.test"), 0) == nullptr);
+}
+
+TEST_CASE("A footprint counts whatever an answer holds") {
+    const auto of = [](Records records) {
+        Answer answer;
+        answer.status = Status::records;
+        answer.records = std::move(records);
+        return footprint(txt("a.test"), answer);
+    };
+    const std::size_t empty = footprint(txt("a.test"), Answer());
+    const Name name = Name::from_domain("mail.example.com").value();
+    CHECK(of(Addresses(10)) >= empty + 10 * sizeof(Addresses::value_type));
+    CHECK(of(Names(10, name)) >= empty + 10 * sizeof(Name));
+    CHECK(of(Exchanges(10, Mx{10, name})) >= empty + 10 * sizeof(Mx));
+    CHECK(of(Texts{std::string(1000, 'x')}) >= empty + 1000);
+    CHECK(of(Texts{"v=spf1 a mx -all"}) > of(Texts{"v=spf1_a_mx_-all"})); // words are read into terms
+    Answer alias;
+    alias.aliases.assign(5, name);
+    CHECK(footprint(txt("a.test"), alias) >= empty + 5 * sizeof(Name));
+}
+
 TEST_CASE("Even a store that keeps nothing delivers") {
     FakeResolver resolver;
     AnswerStore::Limits limits;
-    limits.answers = 0;
+    limits.octets = 0;
     AnswerStore store(resolver, limits);
     store.get(txt("a.test"), 4);
     const auto deliveries = wait(store);
@@ -182,7 +219,7 @@ TEST_CASE("An answer that was put in counts instead of DNS") {
     FakeResolver resolver;
     int observed = 0;
     AnswerStore::Limits limits;
-    limits.answers = 1;
+    limits.octets = footprint(txt("a.test"), Answer());
     AnswerStore store(resolver, limits, [&](const Question&, const AnswerPtr&) { ++observed; });
     const auto mine = std::make_shared<const Answer>();
     store.put(txt("a.test"), mine);

@@ -22,12 +22,16 @@ struct Delivery {
     AnswerPtr answer;
 };
 
+/// About how much memory it takes to keep an answer: itself, what it says, what is read out of it, and its
+/// place in the store. An estimate that errs on the large side.
+std::size_t footprint(const Question& question, const Answer& answer);
+
 class AnswerStore {
   public:
     struct Limits {
-        /// Answers kept for later askers. An open walk holds its own by AnswerPtr, so forgetting never hurts
-        /// one.
-        std::size_t answers = 100'000;
+        /// Memory for answers that are kept for later askers, by footprint(); those used last stay. An open
+        /// walk holds its own by AnswerPtr, so forgetting never hurts one.
+        std::size_t octets = std::size_t{64} << 20;
         /// How long a failure is remembered, so that the next walk does not wait for the same dead server.
         std::chrono::milliseconds failure_memory{30'000};
     };
@@ -53,6 +57,9 @@ class AnswerStore {
     /// See Resolver.
     std::size_t room() const;
     std::size_t open() const;
+
+    /// The footprint of what is kept now.
+    std::size_t octets() const;
 
   private:
     struct Impl;
