@@ -3,6 +3,7 @@
 #include "json_parts.h"
 
 #include "spfwalk/escape.h"
+#include "spfwalk/spf/finding.h"
 
 #include <algorithm>
 
@@ -26,14 +27,16 @@ CheckResult check_result(const spf::Report& report, CheckSubject subject) {
     result.result = region.result;
     for (const std::string_view term : path(verdict, region.decided_by))
         result.path.push_back(escape(term));
+    result.way = spf::path_text(verdict, region.decided_by);
+    result.is_default = region.result == spf::Result::neutral && region.decided_by.whole();
     if (region.result == spf::Result::fail) result.explanation = verdict.explanation;
     return result;
 }
 
 std::string print_check(const CheckResult& result) {
     std::string text = fmt::format("{} {}", to_text(result.result), escape(result.subject.domain));
-    for (const std::string& term : result.path)
-        text += ": " + term;
+    if (!result.way.empty()) text += ": " + result.way;
+    if (result.is_default) text += ": default";
     text += '\n';
     if (result.explanation) text += "explanation: " + print_explanation(result);
     return text;
@@ -72,6 +75,8 @@ std::string print_check_json(const CheckResult& result, JsonLayout layout) {
     for (const std::string& term : result.path)
         json.string(term);
     json.end_array();
+    json.key("default");
+    json.boolean(result.is_default);
     json.key("explanation");
     json.string_or_null(escaped(result.explanation));
     json.key("record");

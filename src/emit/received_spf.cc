@@ -112,7 +112,7 @@ std::string print_received_spf(const CheckResult& result) {
     // §9.1: the mechanism that matched, "default" if none did.
     const bool decided = result.result == spf::Result::pass || result.result == spf::Result::fail ||
                          result.result == spf::Result::softfail || result.result == spf::Result::neutral;
-    if (decided) pair("mechanism", result.path.empty() ? "default" : result.path.back());
+    if (decided) pair("mechanism", result.is_default || result.path.empty() ? "default" : result.path.back());
     return field.take();
 }
 

@@ -106,6 +106,32 @@ TEST_CASE("Arguments: help and version are output, not errors") {
     }
 }
 
+TEST_CASE("Arguments: check takes an address, whose mail it brings, or a batch") {
+    const auto checked = [](const Words& arguments) {
+        auto command = cli::parse_arguments(arguments);
+        if (!command) FAIL(command.error().error);
+        REQUIRE(std::holds_alternative<cli::CheckCommand>(*command));
+        return std::get<cli::CheckCommand>(std::move(*command));
+    };
+    CHECK(checked({"check", "192.0.2.1", "joe@a.example"}).identity == "joe@a.example");
+    CHECK(checked({"-v", "check", "192.0.2.1", "a.b"}).client == "192.0.2.1");
+    CHECK(checked({"check", "--sender", "", "192.0.2.1", "--helo", "a.b"}).sender == "");
+    CHECK(checked({"check", "-t", "json", "192.0.2.1", "a.b"}).output == cli::CheckOutput::json);
+    CHECK(checked({"check", "--explanation", "192.0.2.1", "a.b"}).output == cli::CheckOutput::explanation);
+    CHECK(checked({"check", "--received-spf", "192.0.2.1", "a.b"}).output == cli::CheckOutput::received_spf);
+    CHECK(checked({"check", "--batch", "-f", "x"}).files == Words{"x"});
+    CHECK(refusal({"check"}) == "no address given (--help tells how)");
+    CHECK(refusal({"check", "-t", "pf", "192.0.2.1"}) == "--format: \"pf\" is neither text nor json");
+    for (const Words& contradiction :
+         {Words{"--batch", "192.0.2.1"}, Words{"--batch", "--helo", "a.b"}, Words{"-f", "x", "192.0.2.1"},
+          Words{"--explanation", "--received-spf", "192.0.2.1"}, Words{"-o", "x", "192.0.2.1"},
+          Words{"192.0.2.1", "a.b", "c.d"}}) {
+        Words arguments = contradiction;
+        arguments.insert(arguments.begin(), "check");
+        CHECK(refusal(arguments) != "");
+    }
+}
+
 TEST_CASE("Durations") {
     CHECK(cli::parse_duration("300ms") == 300ms);
     CHECK(cli::parse_duration("2") == 2s);

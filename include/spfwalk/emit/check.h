@@ -24,8 +24,11 @@ struct CheckSubject {
 struct CheckResult {
     CheckSubject subject;
     spf::Result result = spf::Result::none;
-    std::vector<std::string>
-        path; ///< escaped: the deciding term behind the terms that led there; may be empty
+    /// The deciding term behind the terms that led there, escaped. Empty if the domain's own record as a
+    /// whole decides.
+    std::vector<std::string> path;
+    std::string way;                        ///< the path in one line (spf::path_text)
+    bool is_default = false;                ///< neutral because no term of the last record matched (§4.7)
     std::optional<std::string> explanation; ///< of a fail, raw
     std::optional<std::string> record;      ///< the domain's own, raw
     int lookups = 0;
@@ -38,7 +41,8 @@ struct CheckResult {
 /// (only --lenient knows such), a result other than pass comes first.
 CheckResult check_result(const spf::Report& report, CheckSubject subject);
 
-/// "RESULT DOMAIN[: PATH]", and for a fail with an explanation "explanation: TEXT". Whole lines.
+/// "RESULT DOMAIN[: PATH]", with "default" at the end of the path where no term matched, and for a fail with
+/// an explanation "explanation: TEXT". Whole lines.
 std::string print_check(const CheckResult& result);
 
 /// An object with the members of docs/json.md. Whole lines.
