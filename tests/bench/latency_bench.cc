@@ -7,6 +7,7 @@
 
 #include "spfwalk/dns/master_file.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,11 +28,12 @@ namespace {
 
 struct Shape {
     std::string name;
-    std::string domain;
+    std::string arguments; ///< of the program; the domain, for a walk
     std::string zone;
     int critical_path; ///< round trips one after the other, a repetition over TCP included
     int needed;        ///< distinct questions
     int over_tcp = 0;  ///< of them, those that must be asked again over TCP
+    int status = 0;    ///< the program's exit status
 };
 
 /// TXT data as strings of at most 255 octets.
@@ -77,7 +79,7 @@ Shape large(int octets, int round_trips) {
     std::string record = "v=spf1";
     for (int i = 0; static_cast<int>(record.size()) < octets - 24; ++i)
         record += fmt::format(" ip4:10.{}.{}.0/24", i / 200, i % 200);
-    shape.zone = txt(shape.domain, record + " -all");
+    shape.zone = txt(shape.arguments, record + " -all");
     return shape;
 }
 
@@ -97,6 +99,21 @@ Shape provider_tree() {
                   txt("news.example", "v=spf1 include:a.news.example include:b.news.example ~all") +
                   txt("a.news.example", "v=spf1 ip4:198.51.100.0/25 ~all") +
                   txt("b.news.example", "v=spf1 ip4:198.51.100.128/25 ~all");
+    return shape;
+}
+
+/// A client that comes to everything a record can ask about it, and fails with an explanation.
+Shape failing_check() {
+    Shape shape{"check: a fail, explained", "check 192.0.2.200 joe@strict.example", "", 3, 10};
+    shape.status = 2;
+    shape.zone = txt("strict.example", "v=spf1 include:part.strict.example a mx ptr exists:%{l}.%{d} -all "
+                                       "exp=why.strict.example") +
+                 txt("part.strict.example", "v=spf1 include:deep.part.strict.example -all") +
+                 txt("deep.part.strict.example", "v=spf1 ip4:198.51.100.0/24 -all") +
+                 txt("why.strict.example", "%{i} is not ours") +
+                 "strict.example. A 192.0.2.1\nstrict.example. MX 10 mx.strict.example.\n"
+                 "mx.strict.example. A 192.0.2.2\n200.2.0.192.in-addr.arpa. PTR client.example.net.\n"
+                 "client.example.net. A 192.0.2.200\n";
     return shape;
 }
 
@@ -134,11 +151,12 @@ struct Run {
 };
 
 /// One run of the program. What it says with -v tells the queries sent.
-Run run(const std::string& program, const std::string& address, const std::string& domain) {
+Run run(const std::string& program, const std::string& address, const std::string& arguments,
+        int status = 0) {
     Run result;
     const auto start = Clock::now();
     const std::string command =
-        fmt::format("exec '{}' -v -r {} {} 2>&1 >/dev/null", program, address, domain);
+        fmt::format("exec '{}' -v -r {} {} 2>&1 >/dev/null", program, address, arguments);
     std::FILE* pipe = ::popen(command.c_str(), "r");
     if (pipe == nullptr) throw std::runtime_error("popen");
     char line[4096];
@@ -150,7 +168,8 @@ Run run(const std::string& program, const std::string& address, const std::strin
         if (std::sscanf(line, "spfwalk: %d domains, %d questions, %d sent", &domains, &questions, &sent) == 3)
             result.sent = sent;
     }
-    result.ok = ::pclose(pipe) == 0;
+    const int ended = ::pclose(pipe);
+    result.ok = WIFEXITED(ended) && WEXITSTATUS(ended) == status;
     result.milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
     return result;
 }
@@ -170,6 +189,7 @@ bool latency(const std::string& program, int delay, int runs) {
     shapes.push_back(large(1400, 2));
     shapes.push_back(large(9000, 2));
     shapes.push_back(provider_tree());
+    shapes.push_back(failing_check());
     test::DnsServerOptions options;
     std::string zone = "$TTL 300\n. SOA ns. host. 1 1 1 1 300\n";
     for (const Shape& shape : shapes)
@@ -186,7 +206,7 @@ bool latency(const std::string& program, int delay, int runs) {
         int sent = 0;
         bool ok = true;
         for (int i = 0; i < runs; ++i) {
-            const Run once = run(program, served.address(), shape.domain);
+            const Run once = run(program, served.address(), shape.arguments, shape.status);
             times.push_back(once.milliseconds);
             sent = std::max(sent, once.sent);
             ok = ok && once.ok;
@@ -226,7 +246,7 @@ bool patience(const std::string& program, int runs) {
         options.seed = static_cast<std::uint32_t>(i + 1);
         options.delay = std::chrono::milliseconds(20);
         const Served served(std::move(options));
-        const Run once = run(program, served.address(), tree.domain);
+        const Run once = run(program, served.address(), tree.arguments);
         times.push_back(once.milliseconds);
         complete += once.ok ? 1 : 0;
         reported += !once.ok && once.errors.find("timeout") != std::string::npos ? 1 : 0;
