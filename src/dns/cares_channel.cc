@@ -101,6 +101,7 @@ struct Channel::Hooks {
     }
     static int close(ares_socket_t fd, void* self) {
         Channel& it = channel(self);
+        it.tcp_rest_.clear();
         it.tcp_in_.clear();
         it.tcp_out_.clear();
         it.tcp_out_at_ = 0;
@@ -186,7 +187,7 @@ Channel::~Channel() {
     ares_destroy(cares_);
 }
 
-void Channel::query(const std::string& name_text, Type type, const Try& query) {
+void Channel::query(const Name& name, Type type, const Try& query) {
     Ticket* ticket = nullptr;
     if (free_tickets_.empty()) {
         ticket = &tickets_.emplace_back();
@@ -198,12 +199,14 @@ void Channel::query(const std::string& name_text, Type type, const Try& query) {
     ++open_;
     ++taken_;
     edns_ = query.edns;
-    ares_query(cares_, name_text.c_str(), class_in, static_cast<int>(type), &Hooks::ended, ticket);
+    if (needs_stand_in(name)) stand_ins_.expect(ticket, name);
+    ares_query(cares_, query_text(name).c_str(), class_in, static_cast<int>(type), &Hooks::ended, ticket);
     edns_ = false;
 }
 
 void Channel::ended(Ticket& ticket, int status, std::span<const std::uint8_t> receipt) {
     const Try query = ticket.query;
+    stand_ins_.forget(&ticket);
     free_tickets_.push_back(&ticket);
     --open_;
     if (closing_) return;
@@ -279,12 +282,17 @@ int Channel::connect_socket(int fd) {
     return ::connect(fd, reinterpret_cast<const sockaddr*>(&address_), address_size_);
 }
 
-ssize_t Channel::send_udp(int fd, const iovec* parts, int count) {
+void Channel::gather(const iovec* parts, int count) {
     scratch_.clear();
     for (int i = 0; i < count; ++i) {
         const auto* const begin = static_cast<const std::uint8_t*>(parts[i].iov_base);
         scratch_.insert(scratch_.end(), begin, begin + parts[i].iov_len);
     }
+}
+
+ssize_t Channel::send_udp(int fd, const iovec* parts, int count) {
+    gather(parts, count);
+    stand_ins_.reveal(scratch_);
     const auto sent = static_cast<ssize_t>(scratch_.size());
     if (edns_) append_opt(scratch_);
     if (::send(fd, scratch_.data(), scratch_.size(), MSG_NOSIGNAL) >= 0) return sent;
@@ -304,14 +312,33 @@ ssize_t Channel::send_udp(int fd, const iovec* parts, int count) {
 }
 
 ssize_t Channel::send_tcp(int fd, const iovec* parts, int count) {
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(parts); // sendmsg() does not write to them
-    message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);
-    return ::sendmsg(fd, &message, MSG_NOSIGNAL);
+    // c-ares goes on where the last call ended, perhaps within a query, and has whole queries behind that.
+    gather(parts, count);
+    const std::size_t rest = std::min(tcp_rest_.size(), scratch_.size());
+    std::copy_n(tcp_rest_.begin(), rest, scratch_.begin());
+    const auto end_of_query = [&](std::size_t at) {
+        if (scratch_.size() - at < 2) return scratch_.size();
+        const auto size = static_cast<std::size_t>(scratch_[at] << 8 | scratch_[at + 1]);
+        return at + std::min(size + 2, scratch_.size() - at);
+    };
+    for (std::size_t at = rest; scratch_.size() - at > 2; at = end_of_query(at))
+        stand_ins_.reveal(std::span(scratch_).subspan(at + 2, end_of_query(at) - at - 2));
+    const ssize_t sent = ::send(fd, scratch_.data(), scratch_.size(), MSG_NOSIGNAL);
+    if (sent < 0) return sent;
+    std::size_t end = rest;
+    while (end < static_cast<std::size_t>(sent))
+        end = end_of_query(end);
+    tcp_rest_.assign(scratch_.begin() + sent, scratch_.begin() + static_cast<std::ptrdiff_t>(end));
+    return sent;
 }
 
 bool Channel::keep(std::span<const std::uint8_t> reply, std::vector<std::uint8_t>& receipt) {
+    const std::size_t begin = receipt.size();
     if (!append_receipt(reply, static_cast<std::uint32_t>(kept_.size()), receipt)) return false;
+    if (!stand_ins_.disguise(std::span(receipt).subspan(begin))) {
+        receipt.resize(begin);
+        return false;
+    }
     kept_.push_back({kept_octets_.size(), reply.size()});
     kept_octets_.insert(kept_octets_.end(), reply.begin(), reply.end());
     return true;

@@ -4,6 +4,7 @@
 // than the resolver above, so choosing servers, asking again and giving up never happen in it.
 #pragma once
 
+#include "dns/cares_stand_in.h"
 #include "spfwalk/dns/answer.h"
 #include "spfwalk/dns/resolv_conf.h"
 
@@ -72,7 +73,7 @@ class Channel {
     Channel& operator=(const Channel&) = delete;
 
     /// Sends a query. The listener may hear of trouble before this returns.
-    void query(const std::string& name_text, Type type, const Try& query);
+    void query(const Name& name, Type type, const Try& query);
 
     /// Does what poll() found to be due; reads until nothing is left.
     void process(const pollfd& event);
@@ -103,6 +104,7 @@ class Channel {
 
     int open_socket(int family, int type);
     int connect_socket(int fd);
+    void gather(const iovec* parts, int count);
     ssize_t send_udp(int fd, const iovec* parts, int count);
     ssize_t send_tcp(int fd, const iovec* parts, int count);
     ssize_t receive_udp(int fd, void* buffer, std::size_t size, sockaddr* from, socklen_t* from_size);
@@ -122,6 +124,7 @@ class Channel {
 
     std::deque<Ticket> tickets_;
     std::vector<Ticket*> free_tickets_;
+    StandIns stand_ins_; ///< by ticket
     std::size_t open_ = 0;
     std::size_t taken_ = 0;
     bool closing_ = false;
@@ -135,8 +138,9 @@ class Channel {
     std::vector<std::uint8_t> datagram_;    ///< what recv() writes to
     std::vector<std::uint8_t> kept_octets_; ///< replies that c-ares has only a receipt for
     std::vector<Kept> kept_;
-    std::vector<std::uint8_t> tcp_in_;  ///< received, not a whole message yet
-    std::vector<std::uint8_t> tcp_out_; ///< receipts c-ares has not read yet
+    std::vector<std::uint8_t> tcp_rest_; ///< of a query that was sent in part
+    std::vector<std::uint8_t> tcp_in_;   ///< received, not a whole message yet
+    std::vector<std::uint8_t> tcp_out_;  ///< receipts c-ares has not read yet
     std::size_t tcp_out_at_ = 0;
 };
 

@@ -37,7 +37,6 @@ enum class Lane : std::uint8_t { none, fast, slow };
 struct Asked {
     Question original;
     Question current; ///< differs if an alias left the rest to be asked
-    std::string text; ///< current.name for c-ares
     std::vector<Name> aliases;
     std::uint32_t ttl = UINT32_MAX; ///< of those aliases
 
@@ -130,7 +129,7 @@ struct CaresResolver::Impl final : cares::Listener {
         const bool edns =
             transport == Transport::udp && asked.edns_refused_by != server && servers.takes_edns(server);
         servers.send(
-            asked.text, asked.current.type,
+            asked.current.name, asked.current.type,
             {.serial = serial, .slot = slot, .server = server, .transport = transport, .edns = edns});
     }
 
@@ -142,9 +141,6 @@ struct CaresResolver::Impl final : cares::Listener {
         asked.bad_replies = 0;
         asked.truncated = false;
         asked.edns_refused_by.reset();
-        auto text = cares::query_text(asked.current.name);
-        if (!text) return finish_failed(slot, Failure::unaskable);
-        asked.text = std::move(*text);
         send(slot, servers.first(), usual_transport(asked));
     }
 

@@ -58,8 +58,8 @@ Channel& Servers::channel(std::uint32_t server, Transport transport) {
     return *channel;
 }
 
-void Servers::send(const std::string& name_text, Type type, const Try& query) {
-    channel(query.server, query.transport).query(name_text, type, query);
+void Servers::send(const Name& name, Type type, const Try& query) {
+    channel(query.server, query.transport).query(name, type, query);
 }
 
 template <class Visit>

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace spfwalk::dns::cares {
@@ -38,7 +37,7 @@ class Servers {
     void forget_edns(std::uint32_t server) { servers_[server].takes_edns = false; }
 
     /// Sends a query to query.server over query.transport.
-    void send(const std::string& name_text, Type type, const Try& query);
+    void send(const Name& name, Type type, const Try& query);
 
     /// Waits until `until` or until something comes, and lets the listener hear all that came.
     void wait(Clock::time_point now, Clock::time_point until);

@@ -25,23 +25,6 @@ std::optional<std::size_t> skip_name(std::span<const std::uint8_t> message, std:
 
 } // namespace
 
-std::optional<std::string> query_text(const Name& name) {
-    std::string text;
-    text.reserve(name.wire().size());
-    if (name.is_root()) return ".";
-    for (const std::string_view label : name.labels()) {
-        for (const char c : label) {
-            if (c == '\0') return std::nullopt;
-            // A backslash takes the next byte as it is; c-ares 1.18 knows no \DDD.
-            if (c == '.' || c == '\\') text += '\\';
-            text += c;
-        }
-        text += '.';
-    }
-    text.pop_back();
-    return text;
-}
-
 void append_opt(std::vector<std::uint8_t>& query) {
     constexpr std::uint8_t opt[opt_octets] = {0, 0, 41, edns_udp_octets >> 8, edns_udp_octets & 0xff, 0, 0, 0,
                                               0, 0, 0};

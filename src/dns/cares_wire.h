@@ -7,13 +7,10 @@
 // from it, in any of its versions.
 #pragma once
 
-#include "spfwalk/dns/name.h"
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace spfwalk::dns::cares {
@@ -22,9 +19,6 @@ namespace spfwalk::dns::cares {
 inline constexpr std::uint16_t edns_udp_octets = 1232;
 inline constexpr std::size_t opt_octets = 11;
 inline constexpr std::size_t receipt_record_octets = 16;
-
-/// The name as ares_query() reads it. Nothing if no text stands for it: it has a zero octet.
-std::optional<std::string> query_text(const Name& name);
 
 /// Adds an OPT record (RFC 6891 §6.1.2) to a query that has none.
 void append_opt(std::vector<std::uint8_t>& query);

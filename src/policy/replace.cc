@@ -127,12 +127,12 @@ Expected<Replacement, std::string> Replacement::open(const std::string& path) {
     impl->target = std::move(*target);
     auto old = lock_target(impl->target);
     if (!old) return unexpected(impl->message(old.error()));
-    impl->old = std::move(*old);
-    if (impl->old) {
-        auto contents = read_all(impl->old->descriptor.number());
+    if (*old) {
+        auto contents = read_all((*old)->descriptor.number());
         if (!contents) return unexpected(impl->message(contents.error()));
         impl->contents = std::move(*contents);
     }
+    impl->old = std::move(*old);
     return Replacement(std::move(impl));
 }
 

@@ -1,5 +1,6 @@
 #include "fuzz/fuzz.h"
 
+#include "dns/cares_stand_in.h"
 #include "dns/cares_wire.h"
 #include "spfwalk/dns/message.h"
 
@@ -45,23 +46,27 @@ void check_receipt(Bytes reply, std::uint32_t number, const Octets& receipt) {
             "a receipt is a reply with an RCODE that nobody acts on");
 }
 
-/// A name as ares_query() reads it: a backslash takes the next octet as it is, a dot ends a label.
-void check_query_text(const dns::Name& name) {
-    const auto text = dns::cares::query_text(name);
-    const bool has_zero = std::ranges::any_of(
-        name.labels(), [](std::string_view label) { return label.find('\0') != label.npos; });
-    promise(text.has_value() != has_zero, "every name but one with a zero octet can be asked",
-            name.to_text());
-    if (!text || name.is_root()) return;
-    std::vector<std::string> labels(1);
-    for (std::size_t i = 0; i < text->size(); ++i) {
-        if ((*text)[i] == '.')
-            labels.emplace_back();
-        else
-            labels.back() += (*text)[i] == '\\' ? (*text)[++i] : (*text)[i];
-    }
-    const auto expected = name.labels();
-    promise(std::ranges::equal(labels, expected), "c-ares reads the name that is meant", *text);
+/// c-ares gets a name that it sends, and the wire the one that is meant.
+void check_stand_in(const dns::Name& name) {
+    using namespace dns::cares;
+    const std::string text = query_text(name);
+    const bool odd = needs_stand_in(name);
+    promise(odd != (text == name.to_text()), "a name that c-ares would not send has a stand-in", text);
+    if (!odd) return;
+    const auto stand_in = dns::Name::from_domain(text);
+    promise(stand_in && stand_in->wire().size() == name.wire().size(), "a stand-in is as long as the name",
+            text);
+    StandIns names;
+    names.expect(&name, name);
+    const auto message_about = [](const dns::Name& asked) {
+        Octets octets(dns::header_octets, 0);
+        octets.insert(octets.end(), asked.wire().begin(), asked.wire().end());
+        return octets;
+    };
+    Octets message = message_about(*stand_in);
+    names.reveal(message);
+    promise(message == message_about(name), "the name that is meant is sent", text);
+    promise(names.disguise(message) && message == message_about(*stand_in), "c-ares sees the stand-in", text);
 }
 
 } // namespace
@@ -99,7 +104,7 @@ void fuzz_receipt(Bytes bytes) {
     dns::cares::append_opt(query);
     const bool is_query = reply.size() >= dns::header_octets;
     promise(query.size() == reply.size() + (is_query ? dns::cares::opt_octets : 0), "a query gets an OPT");
-    if (const auto name = dns::Name::from_wire(as_text(reply))) check_query_text(*name);
+    if (const auto name = dns::Name::from_wire(as_text(reply))) check_stand_in(*name);
 }
 
 } // namespace spfwalk::fuzz

@@ -29,17 +29,6 @@ constexpr std::size_t question_end = 12 + 13 + 4;
 
 } // namespace
 
-TEST_CASE("names as c-ares reads them") {
-    const auto text = [](const char* presentation) {
-        return query_text(Name::from_presentation(presentation, Name()).value());
-    };
-    CHECK(text("www.Example.") == "www.example");
-    CHECK(text(".") == ".");
-    CHECK(text("a\\.b.c\\\\d.") == "a\\.b.c\\\\d");
-    CHECK(text("a b.\\200\\255.+=%.") == "a b.\xc8\xff.+=%");
-    CHECK_FALSE(text("a\\000b.example.").has_value());
-}
-
 TEST_CASE("RFC 6891 §6.1.2: the OPT record of a query") {
     Bytes query = bytes(std::string("\x12\x34\x01\0\0\x01\0\0\0\0\0\0\0\0\x10\0\x01", 17));
     append_opt(query);
