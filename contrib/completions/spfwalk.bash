@@ -29,15 +29,17 @@ _spfwalk()
             ;;
         -t | --format)
             case $command in
-                walk) words='plain pf nft ipset postscreen opensmtpd nginx-geo nginx-allow json ndjson help' ;;
+                walk) words='plain pf nft ipset postscreen opensmtpd nginx-geo nginx-allow json ndjson spf spf-zone spf-json help' ;;
                 check) words='text json' ;;
             esac
             ;;
+        --all) words='as-is fail softfail neutral none' ;;
         --bogons) words='keep drop warn' ;;
         --mx) words='eager sequential' ;;
         --void-limit) words='none' ;;
         -F | -N | --name | -r | --resolver | --timeout | --tries | --deadline | --window | --record | --sender | \
-            --helo | --lookup-limit | --max-stale | --widest4 | --widest6 | --max-shrink | --max-grow | --receiver)
+            --helo | --lookup-limit | --max-stale | --widest4 | --widest6 | --max-shrink | --max-grow | --receiver | \
+            --answer-size | --under | --ttl)
             return
             ;;
         *)
@@ -46,6 +48,7 @@ _spfwalk()
                     walk)
                         words='
                             -4 -6 -f --file -t --format -F -N --name --annotate --no-aggregate --possible --regions
+                            --all --answer-size --under --ttl
                             -o --output --force --allow-empty --max-shrink --max-grow --widest4 --widest6 --allow-wide
                             --state --max-stale --partial --stats --also --except --bogons --strict
                             --progress --no-progress'

@@ -1,5 +1,5 @@
 # fish completion for spfwalk(1). One option a line: tests/packaging/completions_test.sh reads them.
-set -l walk_formats plain pf nft ipset postscreen opensmtpd nginx-geo nginx-allow json ndjson help
+set -l walk_formats plain pf nft ipset postscreen opensmtpd nginx-geo nginx-allow json ndjson spf spf-zone spf-json help
 set -l check_formats text json
 
 # Whether the command line is one of this command; walk if it names none.
@@ -25,6 +25,10 @@ complete -c spfwalk -n '__spfwalk_is walk' -s F -x -d 'Own format, a line for ea
 complete -c spfwalk -n '__spfwalk_is walk' -s N -l name -x -d 'Name of the table or set'
 complete -c spfwalk -n '__spfwalk_is walk' -l annotate -d 'Comment where each prefix came from'
 complete -c spfwalk -n '__spfwalk_is walk' -l no-aggregate -d 'Prefixes as published'
+complete -c spfwalk -n '__spfwalk_is walk' -l all -x -a 'as-is fail softfail neutral none' -d 'End of the records to publish'
+complete -c spfwalk -n '__spfwalk_is walk' -l answer-size -x -d 'Octets of a TXT answer at most (450)'
+complete -c spfwalk -n '__spfwalk_is walk' -l under -x -d 'Name below which sub-records live'
+complete -c spfwalk -n '__spfwalk_is walk' -l ttl -x -d 'TTL of the records to publish'
 complete -c spfwalk -n '__spfwalk_is walk' -l possible -d 'Add what undecidable terms might match'
 complete -c spfwalk -n '__spfwalk_is walk' -l regions -d 'Result and deciding term of every address'
 complete -c spfwalk -n '__spfwalk_is walk' -s o -l output -r -F -d 'Replace a file, only by a good list'

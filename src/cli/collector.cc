@@ -59,7 +59,9 @@ void Collector::include(const spf::Report& report, Said& said) {
     if (standing != spf::Standing::temperror) {
         if (list_.add(report) || standing == spf::Standing::ok) useful_ = true;
         if (state_ != nullptr) remember(report);
-        if (standing != spf::Standing::none) said.stats.good_age = 0;
+        if (standing == spf::Standing::none) return;
+        said.stats.good_age = 0;
+        if (command_.publish_format != nullptr) publish(report, said);
         return;
     }
     const auto not_fatal = [&] {
@@ -94,6 +96,34 @@ void Collector::include(const spf::Report& report, Said& said) {
         said.remarks.push_back(
             {Weight::warning,
              fmt::format("{}: DNS did not answer, so only what is proven is kept", report.domain)});
+}
+
+void Collector::publish(const spf::Report& report, Said& said) {
+    auto published = emit::publish(report, command_.rules, command_.publishing);
+    if (!published) {
+        unpublishable_ = true;
+        said.remarks.push_back(
+            {Weight::error, fmt::format("{}: cannot be published: {}", report.domain, published.error())});
+        return;
+    }
+    for (const std::string& path : published->left_out)
+        said.remarks.push_back(
+            {Weight::warning, fmt::format("{}: {}: no place for it in the records to publish, which pass "
+                                          "only for what passes without it",
+                                          report.domain, path)});
+    if (published->oversized)
+        said.remarks.push_back(
+            {Weight::warning,
+             fmt::format("{}: the other TXT records of this name leave no room: its answer has {} octets",
+                         report.domain, published->records.front().octets)});
+    published_.emplace(report.index, std::move(*published));
+}
+
+std::vector<emit::Published> Collector::take_published() {
+    std::vector<emit::Published> result;
+    for (auto& [index, published] : published_)
+        result.push_back(std::move(published));
+    return result;
 }
 
 void Collector::remember(const spf::Report& report) {
@@ -140,6 +170,7 @@ void Collector::speak(Said said) {
 
 std::optional<std::string> Collector::failure() const {
     if (failed_) return "DNS did not answer everything that matters";
+    if (unpublishable_) return "there are no records that say the same";
     const bool data = !command_.custom && command_.format->every_outcome_is_data;
     if (!useful_ && !data) return "no domain contributes anything";
     if (command_.strict && warned_) return "there were warnings, and --strict was given";

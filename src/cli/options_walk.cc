@@ -1,7 +1,11 @@
 // `spfwalk walk`: its own options.
 #include "option_parts.h"
 
+#include "spfwalk/dns/name.h"
 #include "spfwalk/escape.h"
+
+#include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -13,6 +17,8 @@ std::string format_help() {
     std::string text;
     for (const emit::Format& format : emit::formats())
         text += fmt::format("{:<14}{}\n", format.name, format.summary);
+    for (const emit::PublishFormat& format : emit::publish_formats())
+        text += fmt::format("{:<14}{}\n", format.name, format.summary);
     return text;
 }
 
@@ -21,6 +27,7 @@ class WalkParser final : public CommandParser {
     WalkParser() {
         define_selection();
         define_output();
+        define_publishing();
         define_policy();
         common_.define(options_, command_);
         options_.flag("--strict", command_.strict, "Fail on any warning about a domain");
@@ -33,8 +40,8 @@ class WalkParser final : public CommandParser {
 
     Expected<Command, Instead> finish() override {
         if (format_ == "help") return unexpected(Instead{ExitStatus::ok, format_help(), {}});
-        for (const auto check :
-             {&WalkParser::check_format, &WalkParser::check_files, &WalkParser::check_policy})
+        for (const auto check : {&WalkParser::check_format, &WalkParser::check_publishing,
+                                 &WalkParser::check_files, &WalkParser::check_policy})
             if (auto error = (this->*check)()) return refuse(std::move(*error));
         if (auto error = common_.check(options_, command_)) return refuse(std::move(*error));
         if (auto error = check_mailbox(command_)) return refuse(std::move(*error));
@@ -44,8 +51,10 @@ class WalkParser final : public CommandParser {
   private:
     void define_selection();
     void define_output();
+    void define_publishing();
     void define_policy();
     std::optional<std::string> check_format();
+    std::optional<std::string> check_publishing();
     std::optional<std::string> check_files();
     std::optional<std::string> check_policy();
     bool given(const char* name) const { return options_.given(name); }
@@ -60,6 +69,7 @@ class WalkParser final : public CommandParser {
     std::string format_ = "plain", custom_;
     bool annotate_ = false, no_aggregate_ = false, regions_ = false, possible_ = false;
     std::string output_, state_, stats_, name_, bogons_ = "warn", max_stale_, max_shrink_, max_grow_;
+    std::string ending_, under_, ttl_;
     bool progress_ = false, no_progress_ = false;
 };
 
@@ -88,6 +98,17 @@ void WalkParser::define_output() {
         ->excludes(possible);
     options_.text("-N,--name", name_, "Name of the table or set, in formats that have one (default spfwalk)",
                   "NAME");
+}
+
+void WalkParser::define_publishing() {
+    options_.text("--all", ending_, "With -t spf: the end; as-is (default), fail, softfail, neutral or none",
+                  "RESULT");
+    options_.number("--answer-size", command_.publishing.answer_size,
+                    "With -t spf: octets of a TXT answer at most (default 450)", emit::smallest_answer_size,
+                    emit::largest_answer_size);
+    options_.text("--under", under_, "With -t spf: name below which sub-records live (default: the domain)",
+                  "NAME");
+    options_.text("--ttl", ttl_, "With -t spf-zone: TTL of the records (default: that of the zone)", "TIME");
 }
 
 void WalkParser::define_policy() {
@@ -122,7 +143,8 @@ void WalkParser::define_policy() {
 std::optional<std::string> WalkParser::check_format() {
     if (only_ipv4_) command_.families = {net::Family::ipv4};
     if (only_ipv6_) command_.families = {net::Family::ipv6};
-    command_.format = emit::find_format(format_);
+    command_.publish_format = emit::find_publish_format(format_);
+    command_.format = command_.publish_format ? &emit::formats().front() : emit::find_format(format_);
     if (command_.format == nullptr)
         return fmt::format("--format: \"{}\" is not a format (--format help lists them)", escape(format_));
     if (given("-F")) {
@@ -144,6 +166,47 @@ std::optional<std::string> WalkParser::check_format() {
     if (annotate_ && !command_.format->annotates)
         return fmt::format("--annotate: the format {} has no comments", format_);
     command_.regions = regions_;
+    return std::nullopt;
+}
+
+std::optional<std::string> WalkParser::check_publishing() {
+    if (command_.publish_format == nullptr) {
+        for (const char* name : {"--all", "--answer-size", "--under", "--ttl"})
+            if (given(name)) return fmt::format("{}: only with the formats that publish: -t spf", name);
+        return std::nullopt;
+    }
+    // A record is for both families, any sender and any time, and says what the domain's own says.
+    for (const char* name : {"-4", "-6", "--possible", "--no-aggregate", "--sender", "--helo", "--partial",
+                             "--state", "--also", "--except"})
+        if (given(name))
+            return fmt::format("{}: not with the format {}: a record holds for all addresses and senders",
+                               name, format_);
+    if (bogons_ == "drop") return fmt::format("--bogons drop: not with the format {}", format_);
+    constexpr std::array endings{
+        std::pair("as-is", emit::Ending::original), std::pair("fail", emit::Ending::fail),
+        std::pair("softfail", emit::Ending::softfail), std::pair("neutral", emit::Ending::neutral),
+        std::pair("none", emit::Ending::none)};
+    if (given("--all")) {
+        const auto found =
+            std::ranges::find_if(endings, [&](const auto& ending) { return ending.first == ending_; });
+        if (found == endings.end())
+            return fmt::format("--all: \"{}\" is none of as-is, fail, softfail, neutral and none",
+                               escape(ending_));
+        command_.publishing.ending = found->second;
+    }
+    if (given("--under")) {
+        const auto name = dns::Name::from_domain(under_);
+        if (!name) return fmt::format("--under: \"{}\" is not a name", escape(under_));
+        command_.publishing.under = name->to_text();
+    }
+    if (given("--ttl")) {
+        if (!command_.publish_format->has_ttl) return fmt::format("--ttl: the format {} has none", format_);
+        std::optional<std::chrono::milliseconds> value;
+        if (auto error = read_duration(options_, "--ttl", ttl_, value)) return error;
+        constexpr std::int64_t longest = (std::int64_t{1} << 31) - 1; // RFC 2181 §8
+        command_.publish_ttl = static_cast<std::uint32_t>(
+            std::min(std::chrono::ceil<std::chrono::seconds>(*value).count(), longest));
+    }
     return std::nullopt;
 }
 

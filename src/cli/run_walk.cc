@@ -119,8 +119,7 @@ class Run {
         if (!except->empty()) remove(list, *except);
         deal_with_special(list);
         count(list.addresses);
-        const std::string text = command_.custom ? command_.custom->print(list, command_.style)
-                                                 : command_.format->print(list, command_.style);
+        const std::string text = to_text(list, collector);
         return update ? update->commit(text, list.addresses) : print(text);
     }
 
@@ -154,6 +153,12 @@ class Run {
         voice_.warning(
             fmt::format("special-purpose addresses {} the list: {}", drop ? "dropped from" : "in", blocks));
         if (drop) remove(list, policy::special_addresses());
+    }
+
+    std::string to_text(const emit::List& list, Collector& collector) {
+        if (command_.custom) return command_.custom->print(list, command_.style);
+        if (command_.publish_format == nullptr) return command_.format->print(list, command_.style);
+        return command_.publish_format->print(collector.take_published(), command_.publish_ttl);
     }
 
     void count(const emit::Addresses& addresses) {

@@ -42,15 +42,23 @@ std::optional<Update> Update::open(const WalkCommand& command, Voice& voice) {
                         escape(*command.output)));
         return std::nullopt;
     }
-    auto before = command.format->read(*old);
+    auto before = update.read(*old);
     if (before) {
         update.before_ = std::move(*before);
     } else if (!command.force) {
         voice.error(fmt::format("{}: cannot be read as {}: {} (--force replaces it all the same)",
-                                escape(*command.output), command.format->name, before.error()));
+                                escape(*command.output), update.format_name(), before.error()));
         return std::nullopt;
     }
     return update;
+}
+
+Expected<emit::Addresses, std::string> Update::read(std::string_view text) const {
+    return command_->publish_format ? command_->publish_format->read(text) : command_->format->read(text);
+}
+
+std::string_view Update::format_name() const {
+    return command_->publish_format ? command_->publish_format->name : command_->format->name;
 }
 
 Update::Outcome Update::refuse(policy::Written written, const std::string& reason) {
@@ -69,8 +77,8 @@ void Update::tell_change(const policy::Change& change) {
 
 Update::Outcome Update::commit(const std::string& text, const emit::Addresses& of_list) {
     // What counts is what a reader of the file gets: objects of domains hold what is no longer in the list.
-    const auto read = command_->custom ? of_list : command_->format->read(text);
-    const emit::Addresses addresses = read.value_or(of_list);
+    const auto of_text = command_->custom ? of_list : this->read(text);
+    const emit::Addresses addresses = of_text.value_or(of_list);
     const auto& old = replacement_.old_contents();
     if (old && without_ttls(*old) == without_ttls(text)) {
         voice_->figures(fmt::format("{}: unchanged", escape(*command_->output)));

@@ -75,7 +75,44 @@ std::string url_escape(std::string_view text) {
     return result;
 }
 
+/// A literal in which "%" and space are macros again (§7.1).
+std::string literal_text(std::string_view literal) {
+    std::string result;
+    for (const char c : literal) {
+        if (c == '%')
+            result += "%%";
+        else if (c == ' ')
+            result += "%_";
+        else
+            result += c;
+    }
+    return result;
+}
+
+std::string macro_text(const MacroExpand& macro) {
+    std::string result = "%{";
+    result += macro.url_escape ? static_cast<char>(macro.letter - 'a' + 'A') : macro.letter;
+    if (macro.keep != 0) result += std::to_string(macro.keep);
+    if (macro.reverse) result += 'r';
+    return (result += macro.delimiters) += '}';
+}
+
 } // namespace
+
+std::string to_text(const MacroString& text, std::string_view domain) {
+    std::string result;
+    for (const auto& part : text.parts) {
+        const auto* macro = std::get_if<MacroExpand>(&part);
+        if (macro == nullptr)
+            result += literal_text(std::get<std::string>(part));
+        else if (macro->letter == 'd')
+            result += literal_text(expand(
+                {{part}, {}}, {.domain = domain, .sender = {}, .helo = {}, .family = {}, .client = {}}));
+        else
+            result += macro_text(*macro);
+    }
+    return result;
+}
 
 std::string_view local_part(std::string_view sender) {
     const std::size_t at = sender.rfind('@');

@@ -19,7 +19,10 @@ Publication read(const dns::Answer& answer, Grammar grammar) {
         std::ranges::any_of(*texts, [](const std::string& text) { return is_spf_record(text); });
     const std::string* found = nullptr;
     for (const std::string& text : *texts) {
-        if (!is_spf_record(text, strict_only ? Grammar::strict : grammar)) continue;
+        if (!is_spf_record(text, strict_only ? Grammar::strict : grammar)) {
+            result.other_octets += 12 + text.size() + std::max<std::size_t>(1, (text.size() + 254) / 255);
+            continue;
+        }
         if (found == nullptr) {
             found = &text;
         } else if (grammar == Grammar::lenient && *found == text) {

@@ -123,6 +123,25 @@ bool holds_output(const std::string& text) {
 
 } // namespace
 
+TEST_CASE("a published zone file is walked to the list that it was made from") {
+    const World world("example.com. TXT \"v=spf1 ip4:192.0.2.0/25 include:a.example ~all\"\n"
+                      "a.example. TXT \"v=spf1 -ip4:198.51.100.64/26 ip4:198.51.100.0/24 a:h.example ?all\"\n"
+                      "h.example. A 203.0.113.1\nh.example. AAAA 2001:db8::1\n");
+    const auto list_from = [](const std::string& zone) {
+        const Ended run = run_program(spfwalk_with({"--zone", zone, "example.com"}));
+        CHECK(run.status == 0);
+        return run.output;
+    };
+    const Ended published = run_program(
+        spfwalk_with({"--zone", world.zone, "-t", "spf-zone", "--answer-size", "128", "example.com"}));
+    CHECK(published.error.empty());
+    REQUIRE(published.status == 0);
+    CHECK(published.output.find("_spf2.example.com.") != std::string::npos);
+    const std::string zone = world.directory / "published";
+    write_text(zone, published.output);
+    CHECK(list_from(zone) == list_from(world.zone));
+}
+
 TEST_CASE("exit status 0 goes with a list, 1 with nothing but a reason") {
     const World world;
     SECTION("a list") {

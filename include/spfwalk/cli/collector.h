@@ -28,6 +28,8 @@ class Collector {
     std::string take_regions() { return std::move(regions_); }
     /// The union of what the domains contribute; call once.
     emit::List finish() { return list_.finish(); }
+    /// The records to publish, in input order; empty unless the command asks for them. Call once.
+    std::vector<emit::Published> take_published();
     /// A line of figures for each domain, in input order.
     std::vector<policy::DomainStats> take_stats() { return std::move(stats_); }
 
@@ -40,6 +42,8 @@ class Collector {
     };
     /// Adds the report to the list as its standing and the command have it. Notes what is to be said of that.
     void include(const spf::Report& report, Said& said);
+    /// Makes the records to publish and notes what is to be said of them.
+    void publish(const spf::Report& report, Said& said);
     void remember(const spf::Report& report);
     void speak(Said said);
 
@@ -53,9 +57,11 @@ class Collector {
     std::size_t spoken_ = 0;
     std::size_t done_ = 0;
     std::string regions_;
+    std::map<std::size_t, emit::Published> published_; ///< by index of the report
     std::vector<policy::DomainStats> stats_;
     bool useful_ = false;
     bool failed_ = false;
+    bool unpublishable_ = false;
     bool warned_ = false;
 };
 

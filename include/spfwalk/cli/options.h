@@ -4,6 +4,7 @@
 #include "spfwalk/cli/exit_status.h"
 #include "spfwalk/dns/resolv_conf.h"
 #include "spfwalk/emit/format.h"
+#include "spfwalk/emit/publish_format.h"
 #include "spfwalk/policy/guard.h"
 #include "spfwalk/spf/evaluate.h"
 
@@ -54,6 +55,10 @@ struct WalkCommand : CommonOptions {
     emit::Style style;
     emit::Certainty certainty = emit::Certainty::sure;
     bool regions = false;
+    const emit::PublishFormat* publish_format =
+        nullptr; ///< records to publish instead of a list, if not null
+    emit::PublishOptions publishing;
+    std::optional<std::uint32_t> publish_ttl; ///< seconds
 
     bool strict = false;
 

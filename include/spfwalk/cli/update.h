@@ -4,11 +4,13 @@
 #include "spfwalk/cli/exit_status.h"
 #include "spfwalk/cli/options.h"
 #include "spfwalk/cli/voice.h"
+#include "spfwalk/expected.h"
 #include "spfwalk/policy/replace.h"
 #include "spfwalk/policy/stats.h"
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace spfwalk::cli {
 
@@ -32,6 +34,8 @@ class Update {
     Update(const WalkCommand& command, Voice& voice, policy::Replacement replacement)
         : command_(&command), voice_(&voice), replacement_(std::move(replacement)) {}
 
+    Expected<emit::Addresses, std::string> read(std::string_view text) const;
+    std::string_view format_name() const;
     Outcome refuse(policy::Written written, const std::string& reason);
     void tell_change(const policy::Change& change);
 

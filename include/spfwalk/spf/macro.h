@@ -29,6 +29,10 @@ std::string expand(const MacroString& text, const MacroValues& values);
 /// most 253 octets (§7.3). It may still not be a name that can be asked: see dns::Name::from_domain().
 std::string expand_domain(const MacroString& spec, const MacroValues& values);
 
+/// The macro-string as it may stand in the record of any domain: `%{d}` replaced by what it stands for in the
+/// record of `domain`, everything else as macros.
+std::string to_text(const MacroString& text, std::string_view domain);
+
 /// The local-part and domain of a mailbox; "postmaster" where the local-part is missing (§4.3).
 std::string_view local_part(std::string_view sender);
 std::string_view domain_part(std::string_view sender);

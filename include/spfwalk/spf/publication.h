@@ -24,6 +24,8 @@ struct Publication {
     Record record;
     /// Lenient only: the same record was published more than once and taken as one.
     bool repeated = false;
+    /// What the answer's other TXT records take in a message, at least: how their text was cut is forgotten.
+    std::size_t other_octets = 0;
 };
 using PublicationPtr = std::shared_ptr<const Publication>;
 
