@@ -22,7 +22,7 @@ _spfwalk()
     done
 
     case $previous in
-        -f | --file | -o | --output | --zone | --capture | --state | --stats | --also | --except)
+        -f | --file | -o | --output | --zone | --capture | --state | --stats | --also | --except | --diff)
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
@@ -48,7 +48,7 @@ _spfwalk()
                     walk)
                         words='
                             -4 -6 -f --file -t --format -F -N --name --annotate --no-aggregate --possible --regions
-                            --all --answer-size --under --ttl
+                            --all --answer-size --under --ttl --diff
                             -o --output --force --allow-empty --max-shrink --max-grow --widest4 --widest6 --allow-wide
                             --state --max-stale --partial --stats --also --except --bogons --strict
                             --progress --no-progress'

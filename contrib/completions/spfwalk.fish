@@ -25,6 +25,7 @@ complete -c spfwalk -n '__spfwalk_is walk' -s F -x -d 'Own format, a line for ea
 complete -c spfwalk -n '__spfwalk_is walk' -s N -l name -x -d 'Name of the table or set'
 complete -c spfwalk -n '__spfwalk_is walk' -l annotate -d 'Comment where each prefix came from'
 complete -c spfwalk -n '__spfwalk_is walk' -l no-aggregate -d 'Prefixes as published'
+complete -c spfwalk -n '__spfwalk_is walk' -l diff -r -F -d 'What was added to and removed from the list in a file'
 complete -c spfwalk -n '__spfwalk_is walk' -l all -x -a 'as-is fail softfail neutral none' -d 'End of the records to publish'
 complete -c spfwalk -n '__spfwalk_is walk' -l answer-size -x -d 'Octets of a TXT answer at most (450)'
 complete -c spfwalk -n '__spfwalk_is walk' -l under -x -d 'Name below which sub-records live'

@@ -12,6 +12,7 @@ namespace {
 
 emit::Detail detail(const WalkCommand& command) {
     if (command.custom) return command.custom->per_domain() ? emit::Detail::sources : command.style.detail();
+    if (command.diff) return emit::Detail::sources;
     return std::max(command.style.detail(), command.format->detail);
 }
 

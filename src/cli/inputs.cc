@@ -2,9 +2,12 @@
 
 #include "spfwalk/cli/domains.h"
 #include "spfwalk/cli/file.h"
+#include "spfwalk/emit/diff.h"
 #include "spfwalk/escape.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace spfwalk::cli {
 
@@ -42,6 +45,23 @@ std::optional<std::vector<std::string>> gather_domains(const WalkCommand& comman
         return std::nullopt;
     }
     return std::move(list.domains);
+}
+
+std::optional<emit::List> read_earlier_list(const std::string& path, std::span<const net::Family> families,
+                                            Voice& voice) {
+    const auto text = read_file(path);
+    auto list = text.and_then([](const std::string& earlier) { return emit::read_any(earlier); });
+    if (!list) {
+        voice.error(fmt::format("{}: {}", escape(path), list.error()));
+        return std::nullopt;
+    }
+    for (const net::Family family : net::both_families) {
+        if (std::ranges::find(families, family) != families.end()) continue;
+        emit::Addresses other;
+        (family == net::Family::ipv4 ? other.ipv4 : other.ipv6) = net::AddressSet::all(family);
+        remove(*list, other);
+    }
+    return std::move(*list);
 }
 
 std::optional<emit::Addresses> read_prefix_lists(const std::vector<std::string>& paths, Voice& voice) {

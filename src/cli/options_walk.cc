@@ -69,7 +69,7 @@ class WalkParser final : public CommandParser {
     std::string format_ = "plain", custom_;
     bool annotate_ = false, no_aggregate_ = false, regions_ = false, possible_ = false;
     std::string output_, state_, stats_, name_, bogons_ = "warn", max_stale_, max_shrink_, max_grow_;
-    std::string ending_, under_, ttl_;
+    std::string ending_, under_, ttl_, diff_;
     bool progress_ = false, no_progress_ = false;
 };
 
@@ -96,6 +96,10 @@ void WalkParser::define_output() {
         ->excludes(annotate)
         ->excludes(as_published)
         ->excludes(possible);
+    options_.text("--diff", diff_, "Print what was added to and removed from the list in FILE", "FILE")
+        ->excludes(custom)
+        ->excludes(annotate)
+        ->excludes("--regions");
     options_.text("-N,--name", name_, "Name of the table or set, in formats that have one (default spfwalk)",
                   "NAME");
 }
@@ -115,6 +119,7 @@ void WalkParser::define_policy() {
     auto* output =
         options_.text("-o,--output", output_, "Replace FILE atomically, and only by a good list", "FILE");
     output->excludes("--regions");
+    output->excludes("--diff");
     options_.flag("--allow-empty", command_.guards.allow_empty, "With -o: an empty list is good too")
         ->needs(output);
     options_.text("--max-shrink", max_shrink_, "With -o: largest loss of addresses (default 50%)", "SHARE")
@@ -212,6 +217,12 @@ std::optional<std::string> WalkParser::check_publishing() {
 
 std::optional<std::string> WalkParser::check_files() {
     if (given("--output")) command_.output = output_;
+    if (given("--diff")) {
+        if (diff_.empty()) return "--diff: no file named";
+        if (format_ != "plain" && format_ != "json")
+            return fmt::format("--diff: printed as plain or json, not as {}", format_);
+        command_.diff = diff_;
+    }
     if (given("--state")) command_.state = state_;
     if (given("--stats")) command_.stats = stats_;
     for (const auto& [name, path] :

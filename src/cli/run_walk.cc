@@ -5,6 +5,7 @@
 #include "spfwalk/cli/inputs.h"
 #include "spfwalk/cli/session.h"
 #include "spfwalk/cli/update.h"
+#include "spfwalk/emit/diff.h"
 #include "spfwalk/escape.h"
 #include "spfwalk/policy/special.h"
 
@@ -91,6 +92,9 @@ class Run {
         const auto also = read_prefix_lists(command_.also, voice_);
         const auto except = read_prefix_lists(command_.except, voice_);
         if (!also || !except) return failed("a list of prefixes is unusable");
+        std::optional<emit::List> earlier;
+        if (command_.diff && !(earlier = read_earlier_list(*command_.diff, command_.families, voice_)))
+            return failed("the earlier list is unusable");
         // What may not be replaced should fail before anything is asked.
         std::optional<Update> update;
         if (command_.output && !(update = Update::open(command_, voice_)))
@@ -119,6 +123,7 @@ class Run {
         if (!except->empty()) remove(list, *except);
         deal_with_special(list);
         count(list.addresses);
+        if (earlier) return compare(*earlier, list);
         const std::string text = to_text(list, collector);
         return update ? update->commit(text, list.addresses) : print(text);
     }
@@ -159,6 +164,14 @@ class Run {
         if (command_.custom) return command_.custom->print(list, command_.style);
         if (command_.publish_format == nullptr) return command_.format->print(list, command_.style);
         return command_.publish_format->print(collector.take_published(), command_.publish_ttl);
+    }
+
+    Outcome compare(const emit::List& before, const emit::List& after) {
+        const auto found = emit::differences(before, after, command_.style.aggregate);
+        Outcome outcome =
+            print(command_.format->name == "json" ? emit::print_diff_json(found) : emit::print_diff(found));
+        if (outcome.status == ExitStatus::ok && found.empty()) outcome.status = ExitStatus::unchanged;
+        return outcome;
     }
 
     void count(const emit::Addresses& addresses) {

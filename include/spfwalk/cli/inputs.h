@@ -6,6 +6,7 @@
 #include "spfwalk/cli/voice.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,10 @@ std::optional<std::vector<std::string>> gather_domains(const WalkCommand& comman
 
 /// The union of prefix lists (`--also`, `--except`), or nothing: then what is wrong was said.
 std::optional<emit::Addresses> read_prefix_lists(const std::vector<std::string>& paths, Voice& voice);
+
+/// The earlier list at `path`, in any format (emit/diff.h), of the `families` alone; or nothing: then what is
+/// wrong was said.
+std::optional<emit::List> read_earlier_list(const std::string& path, std::span<const net::Family> families,
+                                            Voice& voice);
 
 } // namespace spfwalk::cli

@@ -60,6 +60,9 @@ struct WalkCommand : CommonOptions {
     emit::PublishOptions publishing;
     std::optional<std::uint32_t> publish_ttl; ///< seconds
 
+    /// Path of the earlier list to compare with instead of printing one.
+    std::optional<std::string> diff;
+
     bool strict = false;
 
     std::optional<std::string> output; ///< -o: the file to replace; otherwise standard output
