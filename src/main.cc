@@ -4,8 +4,10 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <new>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -38,6 +40,26 @@ void occupy_standard_descriptors() {
             (void)::open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/// Says so without allocating anything.
+void out_of_memory() {
+    constexpr std::string_view message = "spfwalk: out of memory\n";
+    (void)!::write(STDERR_FILENO, message.data(), message.size());
+}
+
+/// Some functions of libraries that must not throw allocate all the same. What becomes of that is an end like
+/// any other; only what else should never have been thrown is a defect to be seen.
+[[noreturn]] void end_for_want_of_memory() {
+    try {
+        if (std::current_exception()) throw;
+    } catch (const std::bad_alloc&) {
+        policy::abandon_replacements();
+        out_of_memory();
+        ::_exit(1);
+    } catch (...) {
+    }
+    std::abort();
+}
+
 /// Leaves no temporary file behind, then ends as the signal wants.
 extern "C" void end_cleanly(int signal) {
     policy::abandon_replacements();
@@ -53,6 +75,7 @@ int main(int argc, char* argv[]) {
     std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may grow no more
     for (const int signal : {SIGINT, SIGTERM, SIGHUP})
         if (std::signal(signal, end_cleanly) == SIG_IGN) std::signal(signal, SIG_IGN); // as nohup(1) wants
+    std::set_terminate(end_for_want_of_memory);
     Descriptors terminal;
     try {
         int status = cli::run({argv + (argc > 0 ? 1 : 0), argv + argc}, terminal);
@@ -62,8 +85,12 @@ int main(int argc, char* argv[]) {
             status = 1;
         }
         return status;
+    } catch (const std::bad_alloc&) {
+        out_of_memory();
     } catch (const std::exception& error) {
-        terminal.write_error(std::string("spfwalk: ") + error.what() + '\n');
-        return 1;
+        terminal.write_error("spfwalk: ");
+        terminal.write_error(error.what());
+        terminal.write_error("\n");
     }
+    return 1;
 }

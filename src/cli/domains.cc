@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 
 #include <fmt/format.h>
 #include <idn2.h>
@@ -32,6 +33,7 @@ Expected<std::string, std::string> to_ascii(std::string_view text) {
     const int status = idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(input.c_str()), &converted,
                                       IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
     const std::unique_ptr<std::uint8_t, void (*)(void*)> owner(converted, idn2_free);
+    if (status == IDN2_MALLOC) throw std::bad_alloc();
     if (status != IDN2_OK) return unexpected(fmt::format("not a domain name ({})", idn2_strerror(status)));
     return std::string(reinterpret_cast<const char*>(converted));
 }

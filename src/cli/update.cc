@@ -3,6 +3,7 @@
 #include "spfwalk/escape.h"
 
 #include <algorithm>
+#include <new>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -91,8 +92,14 @@ Update::Outcome Update::commit(const std::string& text, const emit::Addresses& o
         reasons += (reasons.empty() ? "" : "; ") + objection;
     }
     if (!reasons.empty()) return {ExitStatus::failed, policy::Written::refused, reasons};
+    const policy::Change change = policy::change(before_.value_or(emit::Addresses{}), addresses);
     if (const auto error = replacement_.commit(text)) return refuse(policy::Written::failed, *error);
-    tell_change(policy::change(before_.value_or(emit::Addresses{}), addresses));
+    try {
+        tell_change(change);
+    } catch (const std::bad_alloc&) {
+        // The list is in place, which is what the exit status tells, whether there is memory to say more or
+        // not.
+    }
     return {ExitStatus::ok, policy::Written::replaced, {}};
 }
 

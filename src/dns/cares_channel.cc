@@ -21,7 +21,9 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <stdexcept>
+#include <utility>
 
 namespace spfwalk::dns::cares {
 
@@ -69,6 +71,7 @@ void widen_receive_buffer(int fd, std::size_t wanted) {
 }
 
 void check(int status, const char* what) {
+    if (status == ARES_ENOMEM) throw std::bad_alloc();
     if (status != ARES_SUCCESS)
         throw std::runtime_error(std::string("c-ares: ") + what + ": " + ares_strerror(status));
 }
@@ -93,8 +96,21 @@ Trouble trouble_of(int status) {
 
 } // namespace
 
+/// What is thrown in here waits until c-ares, which is C, has returned.
 struct Channel::Hooks {
     static Channel& channel(void* self) { return *static_cast<Channel*>(self); }
+
+    template <class Call, class Result>
+    static Result guarded(Channel& it, Call&& call, Result otherwise) noexcept {
+        try {
+            return call();
+        } catch (...) {
+            it.thrown_ = std::current_exception();
+            it.drained_ = true; // nothing more is to be read
+            errno = ENOMEM;
+            return otherwise;
+        }
+    }
 
     static ares_socket_t open(int family, int type, int /*protocol*/, void* self) {
         return channel(self).open_socket(family, type);
@@ -114,20 +130,35 @@ struct Channel::Hooks {
     static ares_ssize_t receive(ares_socket_t fd, void* buffer, std::size_t size, int /*flags*/,
                                 sockaddr* from, ares_socklen_t* from_size, void* self) {
         Channel& it = channel(self);
-        if (it.transport() == Transport::tcp) return it.receive_tcp(fd, buffer, size);
-        return it.receive_udp(fd, buffer, size, from, from_size);
+        return guarded(
+            it,
+            [&] {
+                if (it.transport() == Transport::tcp) return it.receive_tcp(fd, buffer, size);
+                return it.receive_udp(fd, buffer, size, from, from_size);
+            },
+            ares_ssize_t{-1});
     }
     static ares_ssize_t send(ares_socket_t fd, const iovec* parts, int count, void* self) {
         Channel& it = channel(self);
-        return it.transport() == Transport::tcp ? it.send_tcp(fd, parts, count)
-                                                : it.send_udp(fd, parts, count);
+        return guarded(
+            it,
+            [&] {
+                return it.transport() == Transport::tcp ? it.send_tcp(fd, parts, count)
+                                                        : it.send_udp(fd, parts, count);
+            },
+            ares_ssize_t{-1});
     }
     static void watch(void* self, ares_socket_t fd, int readable, int writable) {
-        channel(self).watch(fd, readable != 0, writable != 0);
+        Channel& it = channel(self);
+        guarded(
+            it, [&] { return it.watch(fd, readable != 0, writable != 0), 0; }, 0);
     }
     static void ended(void* ticket, int status, int /*timeouts*/, unsigned char* reply, int size) {
         auto& it = *static_cast<Ticket*>(ticket);
-        it.channel->ended(it, status, {reply, reply == nullptr ? 0 : static_cast<std::size_t>(size)});
+        const std::span<const std::uint8_t> receipt(reply,
+                                                    reply == nullptr ? 0 : static_cast<std::size_t>(size));
+        guarded(
+            *it.channel, [&] { return it.channel->ended(it, status, receipt), 0; }, 0);
     }
 };
 
@@ -202,14 +233,20 @@ void Channel::query(const Name& name, Type type, const Try& query) {
     if (needs_stand_in(name)) stand_ins_.expect(ticket, name);
     ares_query(cares_, query_text(name).c_str(), class_in, static_cast<int>(type), &Hooks::ended, ticket);
     edns_ = false;
+    rethrow();
+}
+
+void Channel::rethrow() {
+    if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
 }
 
 void Channel::ended(Ticket& ticket, int status, std::span<const std::uint8_t> receipt) {
     const Try query = ticket.query;
     stand_ins_.forget(&ticket);
-    free_tickets_.push_back(&ticket);
     --open_;
     if (closing_) return;
+    free_tickets_.push_back(&ticket);
+    if (status == ARES_ENOMEM) throw std::bad_alloc(); // which is no trouble with the network
     if (receipt.empty()) return listener_.on_trouble(query, trouble_of(status));
     const auto number = receipt_number(receipt);
     if (!number || *number >= kept_.size()) return listener_.on_trouble(query, Trouble::garbled);
@@ -241,6 +278,7 @@ void Channel::run(int readable, int writable) {
         budget_before = budget_;
         drained_ = false;
         ares_process_fd(cares_, readable, writable);
+        rethrow();
         writable = ARES_SOCKET_BAD;
     } while (readable != ARES_SOCKET_BAD && !drained_ &&
              (budget_ < budget_before || tcp_out_at_ < tcp_out_.size()));

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,12 +46,13 @@ enum class Trouble : std::uint8_t {
     given_up,  ///< c-ares stopped waiting
 };
 
-/// Hears what comes of queries, from inside c-ares: it must not call the channel.
+/// Hears what comes of queries, from inside c-ares: it must not call the channel. What it throws comes out of
+/// the call of the channel that is under way.
 class Listener {
   public:
     /// `reply` is good until the call returns.
-    virtual void on_reply(const Try& query, std::span<const std::uint8_t> reply) noexcept = 0;
-    virtual void on_trouble(const Try& query, Trouble trouble) noexcept = 0;
+    virtual void on_reply(const Try& query, std::span<const std::uint8_t> reply) = 0;
+    virtual void on_trouble(const Try& query, Trouble trouble) = 0;
 
   protected:
     ~Listener() = default;
@@ -63,6 +65,7 @@ struct ChannelOptions {
     std::size_t receive_octets = 0;       ///< wanted receive buffer of a UDP socket
 };
 
+/// Out of memory, every call throws std::bad_alloc, where it is c-ares that has none too.
 class Channel {
   public:
     /// Opens no socket yet. Throws std::runtime_error if c-ares cannot be initialised.
@@ -114,6 +117,7 @@ class Channel {
     void ended(Ticket& ticket, int status, std::span<const std::uint8_t> receipt);
     void watch(int fd, bool readable, bool writable);
     void run(int readable, int writable);
+    void rethrow();
 
     ChannelOptions options_;
     Listener& listener_;
@@ -128,6 +132,7 @@ class Channel {
     std::size_t open_ = 0;
     std::size_t taken_ = 0;
     bool closing_ = false;
+    std::exception_ptr thrown_; ///< by a hook; c-ares must not meet it
 
     bool edns_ = false;    ///< of the query being sent
     bool refused_ = false; ///< a send was refused, on behalf of earlier queries

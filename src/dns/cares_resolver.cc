@@ -234,7 +234,7 @@ struct CaresResolver::Impl final : cares::Listener {
         return asked.first_serial != 0 && query.serial >= asked.first_serial ? &asked : nullptr;
     }
 
-    void on_reply(const Try& query, std::span<const std::uint8_t> reply) noexcept override {
+    void on_reply(const Try& query, std::span<const std::uint8_t> reply) override {
         const Asked* const asked = asked_by(query);
         if (asked == nullptr) return;
         Heard& it = heard.emplace_back();
@@ -243,7 +243,7 @@ struct CaresResolver::Impl final : cares::Listener {
         if (!it.truncated) it.parsed = parse_reply(reply, asked->current);
     }
 
-    void on_trouble(const Try& query, Trouble trouble) noexcept override {
+    void on_trouble(const Try& query, Trouble trouble) override {
         if (asked_by(query) == nullptr) return;
         Heard& it = heard.emplace_back();
         it.query = query;

@@ -3,8 +3,11 @@
 #include <net/if.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <memory>
+#include <system_error>
 
 namespace spfwalk::dns {
 
@@ -153,11 +156,13 @@ ResolvConf parse_resolv_conf(std::string_view text) {
 ResolvConf read_resolv_conf(const std::string& path) {
     std::string text;
     // Not a stream: those throw when `path` is a directory.
-    if (std::FILE* const file = std::fopen(path.c_str(), "rbe")) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
+    if (file) {
         char buffer[4096];
-        while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, file))
+        while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, file.get()))
             text.append(buffer, count);
-        std::fclose(file);
+    } else if (errno == ENOMEM || errno == EMFILE || errno == ENFILE) {
+        throw std::system_error(errno, std::generic_category(), path);
     }
     return parse_resolv_conf(text);
 }

@@ -122,7 +122,12 @@ struct ZoneResolver::Impl {
             } else {
                 if (const RecordSet* set = dns::find(found.sets, number(question.type))) {
                     answer.status = Status::records;
-                    answer.records = question.type == Type::cname ? Records(set->targets) : set->records;
+                    // No conditional expression: where a copy in one throws, g++ 12 destroys what it has not
+                    // made.
+                    if (question.type == Type::cname)
+                        answer.records = set->targets;
+                    else
+                        answer.records = set->records;
                     answer.ttl = std::min(ttl, set->ttl);
                     return share(std::move(answer));
                 }

@@ -148,11 +148,11 @@ std::optional<std::string> Replacement::commit(std::string_view text) {
     if (impl_->replaced) return impl_->message("replaced already");
     auto temporary = Temporary::create(impl_->target);
     if (!temporary) return impl_->message(temporary.error());
+    const std::string left = escape(temporary->name()) + " is left beside it";
     auto error = fill(temporary->file(), text, impl_->old);
     if (!error) error = put_in_place(impl_->target, *temporary, impl_->old);
     impl_->replaced = !error;
     // Whatever became of it, the name that it had is not to stay.
-    const std::string left = escape(temporary->name()) + " is left beside it";
     const bool removed = temporary->remove();
     if (error) return impl_->message(removed ? *error : *error + " (and " + left + ")");
     // EINVAL: this file system has no such thing, and nothing better can be done.

@@ -16,7 +16,6 @@
 #include <map>
 #include <optional>
 #include <queue>
-#include <random>
 #include <set>
 #include <system_error>
 #include <unordered_map>
@@ -58,11 +57,12 @@ using Faults = std::map<std::string, std::optional<unsigned>, std::less<>>;
 
 std::optional<Faults> parse_faults(std::string_view label) {
     static const std::set<std::string, std::less<>> bare = {
-        "drop",      "servfail",  "refused",   "servfailonce", "formerr", "tc",        "tcempty",
-        "tcgarbage", "tcboth",    "badtxt",    "badname",      "wrongid", "wrongname", "wrongaddr",
-        "noqr",      "short",     "empty",     "trailing",     "tcpslow", "tcpclose",  "tcpsilent",
-        "cnameonly", "cnameloop", "cnameping", "cnamepong"};
-    static const std::set<std::string, std::less<>> counted = {"ms", "drop", "rcode", "cnameinc"};
+        "lie",     "octets",       "oversize",  "wrongport", "chaff",     "badnames",  "drop",     "servfail",
+        "refused", "servfailonce", "formerr",   "tc",        "tcempty",   "tcgarbage", "tcboth",   "badtxt",
+        "badname", "wrongid",      "wrongname", "wrongaddr", "noqr",      "short",     "empty",    "trailing",
+        "tcpslow", "tcpclose",     "tcpsilent", "cnameonly", "cnameloop", "cnameping", "cnamepong"};
+    static const std::set<std::string, std::less<>> counted = {"ms",       "drop",       "rcode",
+                                                               "cnameinc", "cnamechain", "tcpdrip"};
     Faults faults;
     while (true) {
         const std::size_t end = std::min(label.find('-'), label.size());
@@ -166,8 +166,8 @@ std::string address_data(const net::Address& address, std::size_t size) {
     return data;
 }
 
-/// The RDATA of each record.
-std::vector<std::string> rdata(const dns::Records& records, Type type) {
+/// The RDATA of each record; `longest` octets to a TXT string.
+std::vector<std::string> rdata(const dns::Records& records, Type type, std::size_t longest) {
     std::vector<std::string> result;
     if (const auto* const addresses = std::get_if<dns::Addresses>(&records))
         for (const auto& address : *addresses)
@@ -182,12 +182,29 @@ std::vector<std::string> rdata(const dns::Records& records, Type type) {
         for (std::string_view text : *texts) {
             std::string& data = result.emplace_back();
             do {
-                const std::string_view part = text.substr(0, 255);
+                const std::string_view part = text.substr(0, longest);
                 data.append(1, static_cast<char>(part.size())).append(part);
                 text.remove_prefix(part.size());
             } while (!text.empty());
         }
     return result;
+}
+
+constexpr std::size_t longest_string = 255;
+
+/// For the fault schedule: SplitMix64's finaliser.
+std::uint64_t mixed(std::uint64_t value) {
+    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9;
+    value = (value ^ value >> 27) * 0x94d049bb133111eb;
+    return value ^ value >> 31;
+}
+
+/// FNV-1a: the same on every machine, unlike std::hash.
+std::uint64_t hash_of(std::string_view bytes) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : bytes)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return hash;
 }
 
 /// What would be believed if records of other names were.
@@ -231,17 +248,16 @@ struct DnsServer::Impl {
     std::uint64_t last_connection = 0;
     std::priority_queue<Job> jobs;
     std::uint64_t order = 0;
-    std::unordered_map<Question, unsigned> seen;
-    std::mt19937 random;
+    std::unordered_map<Question, unsigned> seen;         ///< queries that asked for faults
+    std::unordered_map<Question, unsigned> asked_before; ///< for the schedule
+    DnsServerCounters counters;
+    int other_port = -1; ///< a socket for replies from elsewhere
     std::FILE* log = nullptr;
     std::uint16_t port = 0;
     bool has_ipv6 = false;
 
     explicit Impl(DnsServerOptions given)
-        : options(std::move(given)),
-          names(names_of(options.zone)),
-          zone(std::move(options.zone)),
-          random(options.seed) {
+        : options(std::move(given)), names(names_of(options.zone)), zone(std::move(options.zone)) {
         if (!options.log.empty() && (log = std::fopen(options.log.c_str(), "we")) == nullptr) fail("log");
         for (int tries = 0; !bind_all(); ++tries)
             if (tries == 20 || options.port != 0) fail("bind");
@@ -250,6 +266,7 @@ struct DnsServer::Impl {
         close_sockets();
         for (const auto& [id, connection] : connections)
             ::close(connection.fd);
+        if (other_port >= 0) ::close(other_port);
         if (log != nullptr) std::fclose(log);
     }
 
@@ -308,14 +325,14 @@ struct DnsServer::Impl {
 
     // Answers
 
-    static void add_answer(Message& message, const Query& query, const dns::Answer& answer) {
-        Name owner = query.question.name;
+    static void add_answer(Message& message, const Query& query, const dns::Answer& answer, Name owner,
+                           std::size_t string_octets) {
         for (const Name& alias : answer.aliases) {
             message.add(Message::answer, owner, static_cast<std::size_t>(Type::cname), answer.ttl,
                         alias.wire());
             owner = alias;
         }
-        for (const std::string& data : rdata(answer.records, query.question.type))
+        for (const std::string& data : rdata(answer.records, query.question.type, string_octets))
             message.add(Message::answer, owner, static_cast<std::size_t>(query.question.type), answer.ttl,
                         data);
         if (answer.status == dns::Status::no_name) message.set_rcode(3);
@@ -345,6 +362,18 @@ struct DnsServer::Impl {
         alias(sibling("loop"), asked);
     }
 
+    /// Returns the last alias.
+    static Name add_chain(Message& message, const Query& query, unsigned length) {
+        Name owner = query.question.name;
+        const Name end = owner.parent();
+        for (unsigned i = 1; i <= length; ++i) {
+            const Name target = i == length ? end : end.child("chain" + std::to_string(i)).value_or(end);
+            message.add(Message::answer, owner, static_cast<std::size_t>(Type::cname), 60, target.wire());
+            owner = target;
+        }
+        return owner;
+    }
+
     /// The octets of the reply, or nothing.
     std::optional<Bytes> reply_to(const Query& query, const Faults& faults, unsigned times_seen) {
         const auto has = [&](std::string_view fault) { return faults.contains(fault); };
@@ -369,15 +398,23 @@ struct DnsServer::Impl {
         if (has("rcode")) rcode = faults.at("rcode").value_or(0);
         if (has("refused")) rcode = refused;
         if (has("servfail") || (has("servfailonce") && times_seen == dropped + 1)) rcode = servfail;
+        if (rcode > 15 && !query.has_opt) rcode = 0;
         const auto type = static_cast<std::size_t>(query.question.type);
         if (rcode != 0) {
             message.set_rcode(rcode);
+            if (has("lie"))
+                message.add(Message::answer, query.question.name, type, 60, lure(query.question.type));
         } else if (has("badtxt")) {
             message.add(Message::answer, query.question.name, static_cast<std::size_t>(Type::txt), 60,
                         "\xc8oops");
         } else if (has("badname")) {
             put16(bytes, 0xc000 | bytes.size());
             message.add_rest(Message::answer, type, 60, lure(Type::a));
+        } else if (has("badnames")) {
+            const std::size_t here = bytes.size();
+            put16(bytes, 0xc000 | (here + 12)); // to the RDATA, which points back
+            message.add_rest(Message::answer, static_cast<std::size_t>(Type::cname), 60,
+                             std::string{static_cast<char>(0xc0 | here >> 8), static_cast<char>(here)});
         } else if (has("cnameonly") || has("cnameloop") || has("cnameping") || has("cnamepong") ||
                    has("cnameinc")) {
             add_aliases(message, query, faults);
@@ -386,7 +423,9 @@ struct DnsServer::Impl {
                                      query.question.type};
             const auto answer = zone.lookup(looked_up);
             if (answer->failure == dns::Failure::timeout) return std::nullopt;
-            add_answer(message, query, *answer);
+            Name owner = query.question.name;
+            if (has("cnamechain")) owner = add_chain(message, query, faults.at("cnamechain").value_or(1));
+            add_answer(message, query, *answer, owner, has("octets") ? 1 : longest_string);
         }
         if (has("wrongaddr")) {
             const Name other = Name::from_domain("other.example").value_or(Name());
@@ -394,10 +433,11 @@ struct DnsServer::Impl {
             message.add(Message::additional, query.question.name, type, 60, lure(query.question.type));
         }
         if (query.has_opt) message.add_opt(rcode);
-        const std::size_t limit = query.tcp ? 65'535 : std::min(options.max_udp, query.udp_limit());
+        const std::size_t limit =
+            query.tcp || has("oversize") ? 65'535 : std::min(options.max_udp, query.udp_limit());
         if (bytes.size() > limit) message.truncate(false);
         const bool cut = has("tc") || has("tcgarbage") || has("tcempty") || has("tcpsilent") ||
-                         has("tcpslow") || has("tcpclose");
+                         has("tcpslow") || has("tcpdrip") || has("tcpclose");
         if (has("tcboth") || (cut && !query.tcp)) message.truncate(has("tc") || has("tcboth"));
         if (has("tcgarbage") && !query.tcp) put(bytes, "\xff\xfe\xc0\x0c garbage \x01");
         if (has("wrongid")) bytes[0] ^= 0x55;
@@ -417,10 +457,17 @@ struct DnsServer::Impl {
                          query->edns_size);
             std::fflush(log);
         }
-        const auto chance = [&](int percent) {
-            return percent > 0 && static_cast<int>(random() % 100) < percent;
+        ++counters.queries;
+        const bool scheduled =
+            options.loss_percent > 0 || options.duplicate_percent > 0 || options.reorder.count() > 0;
+        const std::uint64_t fate = scheduled ? fate_of(query->question) : 0;
+        const auto chance = [&](unsigned salt, int percent) {
+            return percent > 0 && static_cast<int>(mixed(fate + salt) % 100) < percent;
         };
-        if (chance(options.loss_percent)) return;
+        if (chance(1, options.loss_percent)) {
+            ++counters.lost;
+            return;
+        }
 
         Faults faults;
         const auto labels = query->question.name.labels();
@@ -434,26 +481,76 @@ struct DnsServer::Impl {
         milliseconds delay = options.delay;
         if (const auto ms = faults.find("ms"); ms != faults.end())
             delay += milliseconds(ms->second.value_or(0));
-        if (options.reorder.count() > 0)
-            delay += milliseconds(random() % static_cast<unsigned>(options.reorder.count() + 1));
+        if (options.reorder.count() > 0) {
+            delay += milliseconds(mixed(fate + 2) % static_cast<std::uint64_t>(options.reorder.count() + 1));
+            ++counters.delayed;
+        }
         job.due = Clock::now() + delay;
         if (tcp) {
             put16(job.bytes, reply->size());
             job.bytes.insert(job.bytes.end(), reply->begin(), reply->end());
-            if (faults.contains("tcpslow")) return send_slowly(job);
+            if (faults.contains("tcpslow")) return send_slowly(job, milliseconds(50));
+            if (const auto drip = faults.find("tcpdrip"); drip != faults.end())
+                return send_slowly(job, milliseconds(drip->second.value_or(1)));
         } else {
             job.bytes = std::move(*reply);
+            if (faults.contains("wrongport")) job.fd = socket_of_another_port();
+            if (faults.contains("chaff")) send_chaff(*query, job);
         }
-        if (chance(options.duplicate_percent)) schedule(job, delay);
+        if (chance(3, options.duplicate_percent)) {
+            ++counters.duplicated;
+            schedule(job, delay);
+        }
         schedule(std::move(job), delay);
     }
 
-    void send_slowly(const Job& whole) {
+    /// What becomes of this query: see the head of dns_server.h.
+    std::uint64_t fate_of(const Question& question) {
+        const std::uint64_t hash = hash_of(question.name.wire()) ^ static_cast<std::uint64_t>(question.type);
+        return mixed(mixed(options.seed ^ hash) + asked_before[question]++);
+    }
+
+    int socket_of_another_port() {
+        if (other_port < 0) {
+            other_port = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+            sockaddr_in address{};
+            address.sin_family = AF_INET;
+            address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+            (void)::bind(other_port, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        }
+        return other_port;
+    }
+
+    void send_chaff(const Query& query, const Job& right) {
+        Message message(query);
+        message.add(Message::answer, query.question.name, static_cast<std::size_t>(query.question.type), 60,
+                    lure(query.question.type));
+        const Bytes lie = message.bytes();
+        const auto send = [&](auto change, bool from_elsewhere = false) {
+            Job job = right;
+            job.bytes = lie;
+            change(job.bytes);
+            if (from_elsewhere) job.fd = socket_of_another_port();
+            perform(job);
+        };
+        send([](Bytes& bytes) { bytes[0] ^= 0x55; });
+        send([](Bytes& bytes) { bytes[1] ^= 0x01; });
+        send([](Bytes& bytes) { bytes[dns::header_octets + 1] ^= 0x01; });
+        send([&](Bytes& bytes) { bytes[query.head.size() - 3] ^= 0x01; }); // another type
+        send([&](Bytes& bytes) { bytes[query.head.size() - 1] ^= 0x02; }); // another class
+        send([](Bytes& bytes) { bytes[2] &= 0x7f; });
+        send([](Bytes& bytes) { bytes[5] = 0; });
+        send([](Bytes& bytes) { bytes.resize(11); });
+        send([](Bytes& bytes) { bytes.clear(); });
+        send([](Bytes&) {}, true);
+    }
+
+    void send_slowly(const Job& whole, milliseconds pause) {
         Job job = whole;
         for (const std::uint8_t octet : whole.bytes) {
             job.bytes = {octet};
-            job.due += milliseconds(50);
-            schedule(job, milliseconds(50));
+            job.due += pause;
+            schedule(job, pause);
         }
     }
 
@@ -545,6 +642,7 @@ struct DnsServer::Impl {
             }
             (void)::poll(polled.data(), static_cast<nfds_t>(polled.size()), wait_milliseconds());
             if (polled[0].revents != 0) return;
+            if (options.stop_after != 0 && counters.queries >= options.stop_after) return;
             for (; !jobs.empty() && jobs.top().due <= Clock::now(); jobs.pop())
                 perform(jobs.top());
             const std::size_t first = sockets.size() + 1;
@@ -574,6 +672,9 @@ std::uint16_t DnsServer::port() const {
 }
 bool DnsServer::has_ipv6() const {
     return impl_->has_ipv6;
+}
+DnsServerCounters DnsServer::counters() const {
+    return impl_->counters;
 }
 void DnsServer::run(int stop_descriptor) {
     impl_->run(stop_descriptor);

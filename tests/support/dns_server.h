@@ -5,20 +5,32 @@
 // unless the zone has the whole name:
 //     ms<N>              answers N milliseconds late
 //     drop, drop<N>      drops all, or the first N, queries of that name and type
-//     servfail, refused, rcode<N>, servfailonce (the first query only)
+//     servfail, refused, rcode<N>, servfailonce (the first query only); an RCODE over 15 needs EDNS, and a
+//     query
+//         without it is answered as if there were no fault
+//     lie                records beside an RCODE that says there are none
 //     formerr            FORMERR without OPT to a query with OPT
 //     tc, tcempty, tcgarbage   truncated over UDP, with all records, none, or garbage; whole over TCP
 //     tcboth             truncated over TCP too
-//     tcpsilent, tcpslow, tcpclose   truncated; over TCP no answer, an octet per 50 ms, or the end
+//     tcpsilent, tcpclose   truncated; over TCP no answer, or the end
+//     tcpslow, tcpdrip<N>   truncated; over TCP an octet per 50, or N, milliseconds
+//     oversize           over UDP too much for what EDNS allows, and not truncated
+//     octets             TXT strings of one octet each
 //     badtxt             a TXT string overruns its RDATA
-//     badname            a name that points to itself
+//     badname, badnames  a name that points to itself, two that point to each other
 //     wrongid, wrongname a reply to another query
+//     wrongport          a reply from another port
+//     chaff              wrong replies of all these kinds that would be believed, then the right one
 //     wrongaddr          records of other names beside the right ones
 //     noqr, short, empty, trailing   a query, 11 octets, no octet, four octets too many
 //     cnameonly          an alias for the rest of the name and nothing about that
 //     cnameloop          two aliases for each other
 //     cnameping          an alias for cnamepong.<rest>, which is one for cnameping.<rest>, a reply each
 //     cnameinc<N>        an alias for cnameinc<N+1>.<rest>, a reply each
+//     cnamechain<N>      N aliases in a reply, the last for the rest of the name, with the records of that
+//
+// Loss, duplicates and delays are decided by a hash of the seed, the question and how often it was asked, not
+// by the order in which queries come: the same queries meet the same faults in each run.
 #pragma once
 
 #include "spfwalk/dns/zone_resolver.h"
@@ -34,14 +46,23 @@ struct DnsServerOptions {
     dns::MasterFile zone{};
     std::uint16_t port = 0; ///< 0: one that is free
     std::chrono::milliseconds delay{0};
-    std::chrono::milliseconds reorder{0}; ///< random delay up to this, so that replies overtake each other
+    std::chrono::milliseconds reorder{0}; ///< delay up to this, so that replies overtake each other
     int loss_percent = 0;                 ///< queries dropped
     int duplicate_percent = 0;            ///< replies sent twice
     std::uint32_t seed = 1;
     std::size_t max_udp = 65'535;
     bool tcp = true;
     bool edns = true;
-    std::string log{}; ///< a file that gets a line for each query: name type transport edns-size
+    std::string log{};            ///< a file that gets a line for each query: name type transport edns-size
+    std::uint64_t stop_after = 0; ///< queries after which run() returns; 0: never
+};
+
+/// What a server has done.
+struct DnsServerCounters {
+    std::uint64_t queries = 0;
+    std::uint64_t lost = 0;
+    std::uint64_t duplicated = 0;
+    std::uint64_t delayed = 0;
 };
 
 class DnsServer {
@@ -52,8 +73,11 @@ class DnsServer {
 
     std::uint16_t port() const;
     bool has_ipv6() const;
+    /// To be read when run() has returned.
+    DnsServerCounters counters() const;
 
-    /// Serves until `stop_descriptor` becomes readable or is closed at the other end; for ever if it is -1.
+    /// Serves until `stop_descriptor` becomes readable or is closed at the other end (for ever if it is -1),
+    /// or as the options have it.
     void run(int stop_descriptor);
 
   private:

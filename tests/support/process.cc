@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -73,8 +74,18 @@ Ends output_ends(Descriptor kind, const std::string& file) {
     return {pipe[1], pipe[0]};
 }
 
+/// What execv() and execve() want; `texts` must stay.
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> result;
+    for (std::string& text : texts)
+        result.push_back(text.data());
+    result.push_back(nullptr);
+    return result;
+}
+
 /// In the child, where nothing may allocate. Never returns.
-[[noreturn]] void execute(const char* directory, char* const* argv, const std::array<int, 3>& descriptors) {
+[[noreturn]] void execute(const Launch& launch, char* const* argv, char* const* environment,
+                          const std::array<int, 3>& descriptors) {
 #ifdef __linux__
     ::prctl(PR_SET_PDEATHSIG, SIGTERM); // nothing is left behind if the test itself is killed
 #endif
@@ -86,7 +97,13 @@ Ends output_ends(Descriptor kind, const std::string& file) {
         else
             ::dup2(descriptors[static_cast<std::size_t>(i)], i);
     }
-    if (*directory == '\0' || ::chdir(directory) == 0) ::execv(argv[0], argv);
+    if (launch.descriptor_limit) {
+        const auto most = static_cast<rlim_t>(*launch.descriptor_limit);
+        const rlimit limit{most, most};
+        if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::_exit(127);
+    }
+    if (launch.directory.empty() || ::chdir(launch.directory.c_str()) == 0)
+        ::execve(argv[0], argv, launch.environment.empty() ? environ : environment);
     ::_exit(127);
 }
 
@@ -120,12 +137,11 @@ void Child::start() {
     Ends input = input_ends(launch_);
     Ends output = output_ends(launch_.output, launch_.output_file);
     Ends error = output_ends(launch_.error, launch_.error_file);
-    std::vector<char*> argv;
-    for (std::string& argument : launch_.command)
-        argv.push_back(argument.data());
-    argv.push_back(nullptr);
+    const auto argv = pointers(launch_.command);
+    const auto environment = pointers(launch_.environment);
     pid_ = ::fork();
-    if (pid_ == 0) execute(launch_.directory.c_str(), argv.data(), {input.child, output.child, error.child});
+    if (pid_ == 0)
+        execute(launch_, argv.data(), environment.data(), {input.child, output.child, error.child});
     for (int* descriptor : {&input.child, &output.child, &error.child})
         close_if_open(*descriptor);
     in_ = input.ours;
@@ -138,8 +154,10 @@ void Child::start() {
 
 void Child::reap(bool block) {
     int status = 0;
-    if (pid_ <= 0 || ::waitpid(pid_, &status, block ? 0 : WNOHANG) != pid_) return;
+    rusage used{};
+    if (pid_ <= 0 || ::wait4(pid_, &status, block ? 0 : WNOHANG, &used) != pid_) return;
     pid_ = -1;
+    ended_.peak_kilobytes = used.ru_maxrss;
     ended_.took = std::chrono::duration_cast<milliseconds>(Clock::now() - started_);
     if (WIFEXITED(status)) ended_.status = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) ended_.signal = WTERMSIG(status);
@@ -177,7 +195,7 @@ Ended Child::wait() {
         }
         // The end itself wakes nobody if the descriptors are closed or have been handed on, hence the short
         // turns.
-        pump(milliseconds(5));
+        pump(milliseconds(out_ < 0 && err_ < 0 ? 1 : 5));
     }
     // What it wrote last. Whoever inherited its descriptors may keep them open, so not until their end.
     while (out_ >= 0 || err_ >= 0) {

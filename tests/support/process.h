@@ -20,8 +20,10 @@ enum class Descriptor {
 };
 
 struct Launch {
-    std::vector<std::string> command; ///< path of the program, then its arguments
-    std::string directory{};          ///< current directory; empty: the test's own
+    std::vector<std::string> command;       ///< path of the program, then its arguments
+    std::string directory{};                ///< current directory; empty: the test's own
+    std::vector<std::string> environment{}; ///< "NAME=value", in place of the test's own if not empty
+    std::optional<int> descriptor_limit{};  ///< RLIMIT_NOFILE
 
     Descriptor input = Descriptor::piped;
     Descriptor output = Descriptor::piped;
@@ -45,6 +47,7 @@ struct Ended {
     int signal = 0;  ///< that signal
     bool timed_out = false;
     std::chrono::milliseconds took{0};
+    long peak_kilobytes = 0; ///< most memory that was resident
 };
 
 /// Throws std::system_error if no process can be made. A program that cannot be executed ends with status

@@ -25,8 +25,7 @@ class ServerThread {
         thread_ = std::thread([this] { server_.run(stop_[0]); });
     }
     ~ServerThread() {
-        ::close(stop_[1]);
-        thread_.join();
+        stop();
         ::close(stop_[0]);
     }
     ServerThread(const ServerThread&) = delete;
@@ -36,6 +35,17 @@ class ServerThread {
     std::string address() const { return "127.0.0.1:" + std::to_string(server_.port()); }
     std::string address6() const { return "[::1]:" + std::to_string(server_.port()); }
     bool has_ipv6() const { return server_.has_ipv6(); }
+
+    std::uint16_t port() const { return server_.port(); }
+
+    /// Waits until it stops of itself (DnsServerOptions::stop_after).
+    void wait() { thread_.join(); }
+    /// Serves no longer; says what was served.
+    DnsServerCounters stop() {
+        if (stop_[1] >= 0) ::close(std::exchange(stop_[1], -1));
+        if (thread_.joinable()) thread_.join();
+        return server_.counters();
+    }
 
   private:
     static DnsServerOptions with_zone(std::string_view zone, DnsServerOptions options) {

@@ -45,7 +45,9 @@ struct ResolvConf {
 /// addresses are ignored, and no server at all means 127.0.0.1.
 ResolvConf parse_resolv_conf(std::string_view text);
 
-/// Reads a file; a missing or unreadable one is an empty one, as resolver(5) has it.
+/// Reads a file; a missing or unreadable one is an empty one, as resolver(5) has it. Throws std::system_error
+/// if it cannot be opened because this process or the system is short of memory or descriptors: what the file
+/// says is not known then.
 ResolvConf read_resolv_conf(const std::string& path);
 
 } // namespace spfwalk::dns
