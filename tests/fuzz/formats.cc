@@ -1,7 +1,33 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/lists.h"
 
+#include "spfwalk/emit/diff.h"
+#include "spfwalk/emit/publish_format.h"
+
+#include <algorithm>
+
 namespace spfwalk::fuzz {
+
+namespace {
+
+/// Records to publish, and whatever --diff is told to compare with.
+void read_others(std::string_view text) {
+    for (const emit::PublishFormat& format : emit::publish_formats()) {
+        const auto read = format.read(text);
+        promise(read || is_clean_line(read.error()), "what is wrong is said in a clean line",
+                read ? "" : read.error());
+    }
+    const auto list = emit::read_any(text);
+    if (!list) {
+        promise(is_clean_line(list.error()), "what is wrong is said in a clean line", list.error());
+        return;
+    }
+    std::string diff = emit::print_diff(emit::differences(*list, {}, emit::Aggregate::fewest));
+    std::ranges::replace(diff, '\n', ' ');
+    promise(diff.empty() || is_clean_line(diff), "differences are lines of printable ASCII", diff);
+}
+
+} // namespace
 
 /// An octet that chooses the format, one that chooses the style, and text to read.
 void fuzz_formats(Bytes bytes) {
@@ -9,7 +35,9 @@ void fuzz_formats(Bytes bytes) {
     const auto formats = emit::formats();
     const emit::Format& format = formats[input.octet() % formats.size()];
     const emit::Style style = style_of(format, input.octet());
-    const auto read = format.read(as_text(input.rest()));
+    const std::string_view text = as_text(input.rest());
+    read_others(text);
+    const auto read = format.read(text);
     if (!read) {
         promise(is_clean_line(read.error()), "what is wrong is said in a clean line", read.error());
         return;

@@ -5,6 +5,7 @@
 #include "support/walks.h"
 #include "support/zone_evidence.h"
 
+#include "spfwalk/emit/publish_format.h"
 #include "spfwalk/spf/finding.h"
 #include "spfwalk/spf/universe.h"
 
@@ -218,6 +219,28 @@ void check_point(const Graph& graph, const Setting& setting, const spf::Verdict&
     }
 }
 
+/// Records to publish are small and few, and are read back as what passes for sure.
+void check_published(const spf::Report& report, const spf::Rules& rules) {
+    const emit::PublishOptions options;
+    const auto published = emit::publish(report, rules, options);
+    if (!published) {
+        promise(is_clean_line(published.error()), "what is wrong is said in a clean line", published.error());
+        return;
+    }
+    promise(published->lookups <= 10, "records to publish look up at most ten times");
+    for (const emit::PublishedRecord& record : published->records)
+        promise(record.octets <= options.answer_size || published->oversized,
+                "an answer with a record to publish is small", record.text);
+    emit::ListBuilder builder(emit::Certainty::sure, emit::Detail::addresses);
+    builder.add(report);
+    const emit::Addresses sure = builder.finish().addresses;
+    for (const emit::PublishFormat& format : emit::publish_formats()) {
+        const std::string text = format.print({&*published, 1}, std::nullopt);
+        const auto read = format.read(text);
+        promise(read.has_value() && *read == sure, "records to publish are read back as they were", text);
+    }
+}
+
 } // namespace
 
 /// Seven octets of settings (above), then a DNS (graph.h).
@@ -262,6 +285,10 @@ void fuzz_interpreter(Bytes bytes) {
                               emit::Detail::full);
     builder.add(report);
     check_list(builder.finish(), format, style_of(format, setting.style));
+    const spf::Standing standing = report.standing();
+    if (!setting.sender && !setting.helo &&
+        (standing == spf::Standing::ok || standing == spf::Standing::permerror))
+        check_published(report, setting.rules);
 }
 
 } // namespace spfwalk::fuzz
