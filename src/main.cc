@@ -28,6 +28,7 @@ class Descriptors final : public cli::Terminal {
         if (!text) return std::nullopt;
         return std::move(*text);
     }
+    int input_descriptor() override { return STDIN_FILENO; }
     bool input_is_terminal() override { return ::isatty(STDIN_FILENO) == 1; }
     bool error_is_terminal() override { return ::isatty(STDERR_FILENO) == 1; }
 };

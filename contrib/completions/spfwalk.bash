@@ -22,7 +22,7 @@ _spfwalk()
     done
 
     case $previous in
-        -f | --file | -o | --output | --zone | --capture | --state | --stats | --also | --except | --diff)
+        -f | --file | -o | --output | --zone | --capture | --state | --stats | --resume | --also | --except | --diff)
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
@@ -37,7 +37,7 @@ _spfwalk()
         --bogons) words='keep drop warn' ;;
         --mx) words='eager sequential' ;;
         --void-limit) words='none' ;;
-        -F | -N | --name | -r | --resolver | --timeout | --tries | --deadline | --window | --record | --sender | \
+        -F | -N | --name | -r | --resolver | --timeout | --tries | --deadline | --window | --rate | --record | --sender | \
             --helo | --lookup-limit | --max-stale | --widest4 | --widest6 | --max-shrink | --max-grow | --receiver | \
             --answer-size | --under | --ttl)
             return
@@ -48,7 +48,7 @@ _spfwalk()
                     walk)
                         words='
                             -4 -6 -f --file -t --format -F -N --name --annotate --no-aggregate --possible --regions
-                            --all --answer-size --under --ttl --diff
+                            --all --answer-size --under --ttl --diff --ordered --resume
                             -o --output --force --allow-empty --max-shrink --max-grow --widest4 --widest6 --allow-wide
                             --state --max-stale --partial --stats --also --except --bogons --strict
                             --progress --no-progress'
@@ -56,7 +56,7 @@ _spfwalk()
                     check) words='--batch -f --file -t --format --explanation --received-spf --receiver' ;;
                 esac
                 words+='
-                    -r --resolver --tcp --timeout --tries --deadline --window --zone --capture --record
+                    -r --resolver --tcp --timeout --tries --deadline --window --rate --zone --capture --record
                     --sender --helo --lookup-limit --void-limit --mx --lenient
                     -v --verbose -q --quiet -h --help --version'
             elif ((COMP_CWORD == 1)); then

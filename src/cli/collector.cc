@@ -1,7 +1,5 @@
 #include "spfwalk/cli/collector.h"
 
-#include "spfwalk/escape.h"
-
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -16,50 +14,19 @@ emit::Detail detail(const WalkCommand& command) {
     return std::max(command.style.detail(), command.format->detail);
 }
 
-/// What decides an answer beside DNS: a last good one must not stand in for an answer to something else.
-std::string conditions(const WalkCommand& command) {
-    std::string text;
-    for (const net::Family family : command.families)
-        text += family == net::Family::ipv4 ? '4' : '6';
-    text += command.certainty == emit::Certainty::sure ? " sure" : " possible";
-    text += command.rules.grammar == spf::Grammar::strict ? " strict" : " lenient";
-    text += command.rules.mx_order == spf::MxOrder::eager ? " eager" : " sequential";
-    text += fmt::format(" lookups {} voids {}", command.rules.lookup_limit,
-                        command.rules.void_limit ? std::to_string(*command.rules.void_limit) : "none");
-    if (command.sender) text += " sender " + escape(*command.sender);
-    if (command.helo) text += " helo " + escape(*command.helo);
-    return text.substr(0, 4096);
-}
-
-std::string age_text(std::int64_t seconds) {
-    if (seconds < 120) return fmt::format("{} s", seconds);
-    if (seconds < 2 * 3600) return fmt::format("{} min", seconds / 60);
-    if (seconds < 2 * 86400) return fmt::format("{} h", seconds / 3600);
-    return fmt::format("{} d", seconds / 86400);
-}
-
-emit::Addresses addresses_of(const spf::Report& report, emit::Certainty certainty) {
-    emit::Addresses result;
-    for (const spf::Verdict& verdict : report.verdicts)
-        (verdict.family == net::Family::ipv4 ? result.ipv4 : result.ipv6) = chosen(verdict, certainty);
-    return result;
-}
-
 } // namespace
 
 Collector::Collector(const WalkCommand& command, Voice& voice, policy::State* state, policy::Timestamp now)
     : command_(command),
       voice_(voice),
-      state_(state),
-      now_(now),
-      conditions_(conditions(command)),
+      last_good_(command, state, now),
       list_(command.certainty, detail(command)) {}
 
 void Collector::include(const spf::Report& report, Said& said) {
     const spf::Standing standing = report.standing();
     if (standing != spf::Standing::temperror) {
         if (list_.add(report) || standing == spf::Standing::ok) useful_ = true;
-        if (state_ != nullptr) remember(report);
+        last_good_.remember(report);
         if (standing == spf::Standing::none) return;
         said.stats.good_age = 0;
         if (command_.publish_format != nullptr) publish(report, said);
@@ -69,21 +36,13 @@ void Collector::include(const spf::Report& report, Said& said) {
         for (Remark& remark : said.remarks)
             remark.weight = std::min(remark.weight, Weight::warning);
     };
-    if (state_ != nullptr) {
-        const auto known = state_->domains.find(report.domain);
-        if (known != state_->domains.end())
-            said.stats.good_age = std::max<std::int64_t>(now_ - known->second.time, 0);
-        if (const auto* last = state_->usable(report.domain, conditions_, now_, command_.max_stale.count())) {
-            const std::int64_t age = std::max<std::int64_t>(now_ - last->time, 0);
-            list_.add_stale(report, last->addresses, age);
-            useful_ = true;
-            not_fatal();
-            said.remarks.push_back(
-                {Weight::warning,
-                 fmt::format("{}: DNS did not answer, so the last good list of {} ago is used", report.domain,
-                             age_text(age))});
-            return;
-        }
+    said.stats.good_age = last_good_.age(report.domain);
+    if (const auto last = last_good_.stand_in(report.domain)) {
+        list_.add_stale(report, last->addresses, last->age);
+        useful_ = true;
+        not_fatal();
+        said.remarks.push_back(stand_in_remark(report.domain, last->age));
+        return;
     }
     // To a stream of objects every outcome is data.
     const bool data = !command_.custom && command_.format->every_outcome_is_data;
@@ -127,23 +86,18 @@ std::vector<emit::Published> Collector::take_published() {
     return result;
 }
 
-void Collector::remember(const spf::Report& report) {
-    if (report.standing() == spf::Standing::none)
-        state_->domains.erase(report.domain);
-    else
-        state_->domains[report.domain] = {now_, addresses_of(report, command_.certainty), conditions_};
-}
-
 void Collector::add(const spf::Report& report) {
     ++done_;
     Said said;
     said.remarks = remarks(report, command_.certainty, command_.guards);
-    said.figures = summary(report, command_.rules, command_.certainty);
+    if (command_.verbosity == Verbosity::verbose)
+        said.figures = summary(report, command_.rules, command_.certainty);
     said.stats.domain = report.domain;
     said.stats.status = to_text(report.standing());
+    ++statuses_[said.stats.status];
     said.stats.ttl = report.ttl();
     if (command_.stats) {
-        const emit::Addresses addresses = addresses_of(report, command_.certainty);
+        const emit::Addresses addresses = chosen(report, command_.certainty);
         addresses.ipv4.each_prefix(net::Family::ipv4,
                                    [&](const net::Prefix&) { ++said.stats.ipv4_prefixes; });
         addresses.ipv6.each_prefix(net::Family::ipv6,

@@ -82,6 +82,10 @@ Expected<std::string, std::string> domain_from_text(std::string_view text) {
     return ascii;
 }
 
+std::string_view line_content(std::string_view line) {
+    return trimmed(line.substr(0, line.find('#')));
+}
+
 void DomainList::add_argument(std::string_view text) {
     auto domain = domain_from_text(text);
     if (domain)
@@ -95,7 +99,7 @@ void DomainList::add_lines(std::string_view text, std::string_view name) {
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::size_t end = text.find('\n');
-        const std::string_view line = trimmed(text.substr(0, end).substr(0, text.substr(0, end).find('#')));
+        const std::string_view line = line_content(text.substr(0, end));
         text.remove_prefix(end == text.npos ? text.size() : end + 1);
         if (line.empty()) continue;
         auto domain = domain_from_text(line);

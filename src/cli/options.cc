@@ -85,6 +85,7 @@ void CommonParser::define(OptionSet& options, CommonOptions& common) {
     options.number("--tries", tries_, "How often an unanswered question is sent (default 5)", 1, 20);
     options.text("--deadline", deadline_, "End of the whole run", "TIME");
     options.number<std::size_t>("--window", window_, "Questions in flight at once (default 256)", 1, 60000);
+    options.text("--rate", rate_, "Queries a second, or \"none\" (default 1000, none on this machine)", "N");
     options.text("--capture", capture_, "Write every answer as a master file for --zone", "FILE");
     options.text("--record", record_, "Pretend the one DOMAIN publishes TEXT", "TEXT");
 
@@ -108,6 +109,12 @@ std::optional<std::string> CommonParser::check(const OptionSet& options, CommonO
     if (auto error = read_duration(options, "--deadline", deadline_, common.deadline)) return error;
     if (options.given("--tries")) common.tries = tries_;
     if (options.given("--window")) common.window = window_;
+    if (options.given("--rate")) {
+        common.rate = rate_ == "none" ? 0 : parse_number<std::size_t>(rate_);
+        if (!common.rate || (*common.rate == 0 && rate_ != "none") || *common.rate > 10'000'000)
+            return fmt::format("--rate: \"{}\" is not \"none\" or a number from 1 to 10000000",
+                               escape(rate_));
+    }
     if (options.given("--zone")) common.zone = zone_;
     if (options.given("--capture")) {
         if (capture_.empty()) return "--capture: no file named";

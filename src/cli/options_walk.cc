@@ -68,7 +68,7 @@ class WalkParser final : public CommandParser {
     bool only_ipv4_ = false, only_ipv6_ = false;
     std::string format_ = "plain", custom_;
     bool annotate_ = false, no_aggregate_ = false, regions_ = false, possible_ = false;
-    std::string output_, state_, stats_, name_, bogons_ = "warn", max_stale_, max_shrink_, max_grow_;
+    std::string output_, resume_, state_, stats_, name_, bogons_ = "warn", max_stale_, max_shrink_, max_grow_;
     std::string ending_, under_, ttl_, diff_;
     bool progress_ = false, no_progress_ = false;
 };
@@ -100,6 +100,8 @@ void WalkParser::define_output() {
         ->excludes(custom)
         ->excludes(annotate)
         ->excludes("--regions");
+    options_.flag("--ordered", command_.ordered, "ndjson in the order of the domains, not as they are done");
+    options_.text("--resume", resume_, "ndjson: leave out what has an object in FILE", "FILE");
     options_.text("-N,--name", name_, "Name of the table or set, in formats that have one (default spfwalk)",
                   "NAME");
 }
@@ -161,6 +163,7 @@ std::optional<std::string> WalkParser::check_format() {
     command_.style.annotate = annotate_ ? emit::Annotate::yes : emit::Annotate::no;
     command_.certainty = possible_ ? emit::Certainty::possible : emit::Certainty::sure;
     command_.style.families = command_.families;
+    command_.style.version = SPFWALK_VERSION;
     if (given("--name")) {
         if (command_.format->check_name == nullptr || command_.custom)
             return fmt::format("-N: the format {} has no name in it", command_.custom ? "-F" : format_);
@@ -171,6 +174,11 @@ std::optional<std::string> WalkParser::check_format() {
     if (annotate_ && !command_.format->annotates)
         return fmt::format("--annotate: the format {} has no comments", format_);
     command_.regions = regions_;
+    const bool objects = command_.format->every_outcome_is_data && !command_.custom && !regions_;
+    command_.spreads_questions = objects && !given("--output");
+    for (const char* name : {"--ordered", "--resume"})
+        if (given(name) && (!objects || given("--output") || given("--record")))
+            return fmt::format("{}: only with --format ndjson, and without --output or --record", name);
     return std::nullopt;
 }
 
@@ -223,6 +231,7 @@ std::optional<std::string> WalkParser::check_files() {
             return fmt::format("--diff: printed as plain or json, not as {}", format_);
         command_.diff = diff_;
     }
+    if (given("--resume")) command_.resume = resume_;
     if (given("--state")) command_.state = state_;
     if (given("--stats")) command_.stats = stats_;
     for (const auto& [name, path] :

@@ -3,6 +3,7 @@
 #include "spfwalk/cli/collector.h"
 #include "spfwalk/cli/file.h"
 #include "spfwalk/cli/inputs.h"
+#include "spfwalk/cli/run_stream.h"
 #include "spfwalk/cli/session.h"
 #include "spfwalk/cli/update.h"
 #include "spfwalk/emit/diff.h"
@@ -85,6 +86,7 @@ class Run {
     }
 
     Outcome walk_and_write() {
+        if (is_stream(command_)) return stream();
         const auto domains = gather_domains(command_, terminal_, voice_);
         if (!domains) return failed("the list of domains is unusable");
         if (command_.record && domains->size() != 1)
@@ -108,6 +110,7 @@ class Run {
         Collector collector(command_, voice_, state ? &state->state : nullptr, now_);
         const auto capture_error = walk(*domains, collector);
         stats_.domains = collector.take_stats();
+        stats_.statuses = collector.statuses();
         if (capture_error) return fail(*capture_error);
         if (state) {
             if (const auto error = state->save()) return fail(*error);
@@ -128,6 +131,20 @@ class Run {
         return update ? update->commit(text, list.addresses) : print(text);
     }
 
+    Outcome stream() {
+        if (!read_prefix_lists(command_.also, voice_) || !read_prefix_lists(command_.except, voice_))
+            return failed("a list of prefixes is unusable");
+        std::optional<StateFile> state;
+        if (command_.state && !(state = StateFile::open(*command_.state, voice_)))
+            return failed("the state file is unusable");
+        Outcome outcome =
+            run_stream(command_, terminal_, voice_, state ? &state->state : nullptr, now_, stats_);
+        if (state) {
+            if (const auto error = state->save()) return fail(*error);
+        }
+        return outcome;
+    }
+
     /// Walks all domains. Returns why the capture could not be written, if it could not.
     std::optional<std::string> walk(const std::vector<std::string>& domains, Collector& collector) {
         if (command_.record) session_->pretend(domains.front());
@@ -137,11 +154,10 @@ class Run {
                 if (next == domains.end()) return std::nullopt;
                 return spf::Request::about(*next++, command_.families, command_.sender, command_.helo);
             },
-            [&](const spf::Report& report) { collector.add(report); },
-            [&] {
+            [&](const spf::Report& report) { collector.add(report); }, {.on_turn = [&] {
                 voice_.progress({collector.done(), domains.size(), session_->store().open(),
                                  session_->counters().failed});
-            });
+            }});
         stats_.counters = session_->counters();
         return session_->finish();
     }
@@ -161,8 +177,10 @@ class Run {
     }
 
     std::string to_text(const emit::List& list, Collector& collector) {
-        if (command_.custom) return command_.custom->print(list, command_.style);
-        if (command_.publish_format == nullptr) return command_.format->print(list, command_.style);
+        emit::Style style = command_.style;
+        style.resolvers = session_->resolvers();
+        if (command_.custom) return command_.custom->print(list, style);
+        if (command_.publish_format == nullptr) return command_.format->print(list, style);
         return command_.publish_format->print(collector.take_published(), command_.publish_ttl);
     }
 

@@ -5,23 +5,38 @@
 #include "spfwalk/dns/zone_resolver.h"
 #include "spfwalk/escape.h"
 
+#include <algorithm>
+#include <ctime>
+
 #include <fmt/format.h>
 
 namespace spfwalk::cli {
 
 namespace {
 
+/// Queries a second that no operator of a resolver will mind.
+constexpr std::size_t polite_rate = 1000;
+
+bool is_loopback(const dns::Server& server) {
+    const net::Prefix own = server.family == net::Family::ipv4 ? net::parse_prefix("127.0.0.0/8").value()
+                                                               : net::parse_prefix("::1/128").value();
+    const net::Range range = own.range();
+    return range.first <= server.address && server.address <= range.last;
+}
+
 dns::CaresOptions network_options(const CommonOptions& common) {
     dns::CaresOptions options;
     const dns::ResolvConf system =
         common.servers.empty() ? dns::read_resolv_conf("/etc/resolv.conf") : dns::ResolvConf{};
     options.servers = common.servers.empty() ? system.servers : common.servers;
-    options.rotate = system.rotate;
+    options.rotate = system.rotate || common.spreads_questions;
     options.tcp_only = common.tcp_only || system.use_tcp;
     if (system.timeout) options.timeout = *system.timeout;
     if (system.tries) options.tries = *system.tries;
     if (common.timeout) options.timeout = *common.timeout;
     if (common.tries) options.tries = *common.tries;
+    // What is on this machine is the user's own; others share what is not.
+    options.rate = common.rate.value_or(std::ranges::all_of(options.servers, is_loopback) ? 0 : polite_rate);
     if (common.window) options.window = *common.window;
     if (common.deadline) options.deadline = std::chrono::steady_clock::now() + *common.deadline;
     return options;
@@ -46,6 +61,7 @@ dns::AnswerStore::Observer observer(const CommonOptions& common, dns::Capture& c
 
 std::unique_ptr<Session> Session::open(const CommonOptions& common, Voice& voice) {
     std::unique_ptr<dns::Resolver> resolver;
+    std::vector<std::string> servers;
     if (common.zone) {
         auto zone = dns::read_master_file(*common.zone);
         if (!zone) {
@@ -54,16 +70,21 @@ std::unique_ptr<Session> Session::open(const CommonOptions& common, Voice& voice
         }
         resolver = std::make_unique<dns::ZoneResolver>(std::move(*zone));
     } else {
-        resolver = std::make_unique<dns::CaresResolver>(network_options(common));
+        dns::CaresOptions options = network_options(common);
+        for (const dns::Server& server : options.servers)
+            servers.push_back(to_text(server));
+        resolver = std::make_unique<dns::CaresResolver>(std::move(options));
     }
-    return std::unique_ptr<Session>(new Session(common, voice, std::move(resolver)));
+    return std::unique_ptr<Session>(new Session(common, voice, std::move(resolver), std::move(servers)));
 }
 
-Session::Session(const CommonOptions& common, Voice& voice, std::unique_ptr<dns::Resolver> resolver)
+Session::Session(const CommonOptions& common, Voice& voice, std::unique_ptr<dns::Resolver> resolver,
+                 std::vector<std::string> resolvers)
     : common_(common),
       voice_(voice),
       resolver_(std::move(resolver)),
-      store_(*resolver_, {}, observer(common, capture_)) {}
+      store_(*resolver_, {}, observer(common, capture_)),
+      resolvers_(std::move(resolvers)) {}
 
 void Session::pretend(const std::string& domain) {
     if (!common_.record) return;
@@ -71,13 +92,15 @@ void Session::pretend(const std::string& domain) {
         store_.put({*name, dns::Type::txt}, pretended(*common_.record));
 }
 
-void Session::walk(const spf::Walker::Source& next, const spf::Walker::Sink& done,
-                   std::function<void()> on_turn) {
+void Session::walk(const spf::Walker::Source& next, const spf::Walker::Sink& done, Turns turns) {
     spf::WalkOptions options;
     options.rules = common_.rules;
-    options.on_turn = std::move(on_turn);
+    options.on_turn = std::move(turns.on_turn);
+    options.is_ready = std::move(turns.is_ready);
+    options.is_stopped = std::move(turns.is_stopped);
     spf::Walker(store_, std::move(options)).run(next, [&](spf::Report report) {
         ++walked_;
+        if (!common_.zone) report.time = std::time(nullptr);
         done(std::move(report));
     });
 }

@@ -41,8 +41,9 @@ void Voice::progress(const Figures& figures) {
     last_ = now;
     const double seconds = std::chrono::duration<double>(now - start_).count();
     // Short enough for 80 columns whatever the numbers, so that one line is all there is to erase.
-    terminal_.write_error(fmt::format("\r\x1b[K{}/{} domains, {} questions open, {} failed, {:.0f}/s",
-                                      figures.done, figures.total, figures.in_flight, figures.failed,
+    const std::string total = figures.total == 0 ? "" : fmt::format("/{}", figures.total);
+    terminal_.write_error(fmt::format("\r\x1b[K{}{} domains, {} questions open, {} failed, {:.0f}/s",
+                                      figures.done, total, figures.in_flight, figures.failed,
                                       static_cast<double>(figures.done) / seconds));
     drawn_ = true;
 }

@@ -149,6 +149,10 @@ std::size_t AnswerStore::octets() const {
     return impl_->known;
 }
 
+void AnswerStore::wake_on(int descriptor) {
+    impl_->resolver.wake_on(descriptor);
+}
+
 std::size_t AnswerStore::room() const {
     return impl_->resolver.room();
 }

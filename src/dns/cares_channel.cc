@@ -61,13 +61,19 @@ socklen_t fill_address(const Server& server, sockaddr_storage& storage) {
     return sizeof address;
 }
 
-/// Asks for a larger receive buffer; what the kernel grants is good enough, a lost reply is asked for again.
-void widen_receive_buffer(int fd, std::size_t wanted) {
-    int now = 0;
-    socklen_t size = sizeof now;
-    if (::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &now, &size) != 0) return;
+std::size_t receive_buffer(int fd) {
+    int octets = 0;
+    socklen_t size = sizeof octets;
+    if (::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, &size) != 0) return 0;
+    return static_cast<std::size_t>(std::max(octets, 0));
+}
+
+/// Asks for a larger receive buffer. Returns what the kernel grants: often less (net.core.rmem_max).
+std::size_t widen_receive_buffer(int fd, std::size_t wanted) {
+    if (wanted <= receive_buffer(fd)) return receive_buffer(fd);
     const int octets = static_cast<int>(std::min<std::size_t>(wanted, std::numeric_limits<int>::max() / 2));
-    if (octets > now) (void)::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+    (void)::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+    return receive_buffer(fd);
 }
 
 void check(int status, const char* what) {
@@ -311,7 +317,7 @@ int Channel::open_socket(int family, int type) {
         const int on = 1;
         (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     } else {
-        widen_receive_buffer(fd, options_.receive_octets);
+        granted_octets_ = widen_receive_buffer(fd, options_.receive_octets);
     }
     return fd;
 }

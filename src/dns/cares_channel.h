@@ -92,6 +92,8 @@ class Channel {
     /// Queries that c-ares has not ended, and all that it was ever given.
     std::size_t open() const { return open_; }
     std::size_t taken() const { return taken_; }
+    /// The receive buffer of its latest UDP socket as the kernel counts it; 0 before there was one.
+    std::size_t received_octets() const { return granted_octets_; }
     Transport transport() const { return options_.transport; }
 
   private:
@@ -131,6 +133,7 @@ class Channel {
     StandIns stand_ins_; ///< by ticket
     std::size_t open_ = 0;
     std::size_t taken_ = 0;
+    std::size_t granted_octets_ = 0;
     bool closing_ = false;
     std::exception_ptr thrown_; ///< by a hook; c-ares must not meet it
 

@@ -28,6 +28,8 @@ namespace {
 
 /// Questions that have met a slow server may be so many times the window.
 constexpr std::size_t slow_factor = 8;
+/// So long a question may hold a place in the window.
+constexpr auto slow_after = std::chrono::milliseconds(500);
 constexpr std::uint16_t rcode_format_error = 1;
 constexpr std::uint16_t rcode_not_implemented = 4;
 
@@ -78,6 +80,7 @@ void put_before(std::vector<Name> aliases, std::uint32_t ttl, Answer& answer) {
 struct CaresResolver::Impl final : cares::Listener {
     CaresOptions options;
     Alarms alarms;
+    Alarms slow_alarms; ///< by first serial; unused if the first retry comes before them
     Servers servers;
 
     std::deque<Question> queue;
@@ -92,11 +95,14 @@ struct CaresResolver::Impl final : cares::Listener {
     std::vector<Reply> ready;
     Counters counters;
     std::uint64_t serial = 0;
+    int wake_descriptor = -1; ///< of the next wait
     Clock::time_point now = Clock::now();
+    Clock::time_point paid_until{}; ///< of the rate: when all that was sent would have been due one by one
 
     explicit Impl(CaresOptions given)
         : options(std::move(given)),
           alarms(retry_waits(options.timeout, options.tries)),
+          slow_alarms({slow_after}),
           servers(server_options(), *this) {
         options.window = std::max<std::size_t>(options.window, 1);
     }
@@ -113,6 +119,17 @@ struct CaresResolver::Impl final : cares::Listener {
 
     // Sending
 
+    Clock::duration cost() const {
+        return Clock::duration(std::chrono::nanoseconds(std::nano::den) /
+                               static_cast<std::int64_t>(options.rate));
+    }
+    /// When the rate allows another question.
+    Clock::time_point free_at() const {
+        const auto at_once = static_cast<std::int64_t>(std::max<std::size_t>(options.rate / 10, 1));
+        return paid_until - (at_once - 1) * cost();
+    }
+    bool may_send() const { return options.rate == 0 || free_at() <= now; }
+
     Transport usual_transport(const Asked& asked) const {
         return options.tcp_only || asked.truncated ? Transport::tcp : Transport::udp;
     }
@@ -122,6 +139,7 @@ struct CaresResolver::Impl final : cares::Listener {
         asked.server = server;
         asked.last_serial = asked.alarm = ++serial;
         alarms.set(asked.level, now, slot, asked.alarm);
+        if (options.rate != 0) paid_until = std::max(paid_until, now) + cost();
         ++counters.sent;
         if (asked.sent_before) ++counters.retried;
         if (transport == Transport::tcp) ++counters.tcp;
@@ -141,11 +159,13 @@ struct CaresResolver::Impl final : cares::Listener {
         asked.bad_replies = 0;
         asked.truncated = false;
         asked.edns_refused_by.reset();
+        if (asked.lane == Lane::fast && alarms.waits().front() > slow_after)
+            slow_alarms.set(0, now, slot, asked.first_serial);
         send(slot, servers.first(), usual_transport(asked));
     }
 
     void start_queued() {
-        while (!queue.empty() && fast < options.window) {
+        while (!queue.empty() && fast < options.window && may_send()) {
             std::uint32_t slot = static_cast<std::uint32_t>(slots.size());
             if (free_slots.empty()) {
                 slots.emplace_back();
@@ -264,6 +284,7 @@ struct CaresResolver::Impl final : cares::Listener {
     void judge(Heard& it) {
         const std::uint32_t slot = it.query.slot;
         if (it.trouble) return judge_trouble(slot, it.query, *it.trouble);
+        servers.note_answer(it.query.server);
         if (it.truncated) return ask_over_tcp(slot, it.query);
         Answer& answer = it.parsed.answer;
         const bool is_bad = answer.status == Status::failure &&
@@ -353,7 +374,14 @@ struct CaresResolver::Impl final : cares::Listener {
 
     bool matters(const Alarms::Alarm& alarm) const { return slots[alarm.slot].alarm == alarm.serial; }
 
+    bool is_fast(const Alarms::Alarm& alarm) const {
+        return slots[alarm.slot].first_serial == alarm.serial && slots[alarm.slot].lane == Lane::fast;
+    }
+
     void ring_alarms() {
+        const auto is_still_fast = [this](const Alarms::Alarm& alarm) { return is_fast(alarm); };
+        while (const auto alarm = slow_alarms.take_due(now, is_still_fast))
+            move_to_slow_lane(alarm->slot);
         const auto still_matters = [this](const Alarms::Alarm& alarm) { return matters(alarm); };
         while (const auto alarm = alarms.take_due(now, still_matters)) {
             Asked& asked = slots[alarm->slot];
@@ -361,6 +389,7 @@ struct CaresResolver::Impl final : cares::Listener {
                 give_up(alarm->slot, Failure::timeout);
                 continue;
             }
+            servers.note_silence(asked.server);
             ++asked.level;
             move_to_slow_lane(alarm->slot);
             send(alarm->slot, servers.after(asked.server), usual_transport(asked));
@@ -373,14 +402,19 @@ struct CaresResolver::Impl final : cares::Listener {
         auto until = now + std::chrono::hours(1);
         if (const auto due = alarms.next_due([this](const auto& alarm) { return matters(alarm); }))
             until = std::min(until, *due);
+        if (const auto due = slow_alarms.next_due([this](const auto& alarm) { return is_fast(alarm); }))
+            until = std::min(until, *due);
+        if (!queue.empty() && fast < options.window && !may_send()) until = std::min(until, free_at());
         return options.deadline ? std::min(until, *options.deadline) : until;
     }
 
     void wait(std::vector<Reply>& answers) {
         if (open() == 0) return;
         bool listened = false;
-        while (!listened || ready.empty()) {
-            servers.wait(now, next_event());
+        bool woken = false;
+        const int other = std::exchange(wake_descriptor, -1);
+        while (!listened || (ready.empty() && !woken)) {
+            woken = servers.wait(now, next_event(), other);
             now = Clock::now();
             listened = true;
             judge_all();
@@ -416,6 +450,10 @@ void CaresResolver::ask(const Question& question) {
 
 void CaresResolver::wait(std::vector<Reply>& answers) {
     impl_->wait(answers);
+}
+
+void CaresResolver::wake_on(int descriptor) {
+    impl_->wake_descriptor = descriptor;
 }
 
 std::size_t CaresResolver::room() const {

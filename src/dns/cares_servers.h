@@ -4,7 +4,6 @@
 #include "dns/cares_channel.h"
 #include "dns/retry.h"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -29,8 +28,11 @@ class Servers {
     std::uint32_t first();
     /// The server to ask after `server` did not help.
     std::uint32_t after(std::uint32_t server) const;
-    /// `server` has answered.
+    /// `server` has given a good answer.
     void prefer(std::uint32_t server);
+    /// `server` has said something, or has not for as long as it was waited for.
+    void note_answer(std::uint32_t server) { servers_[server].silent = 0; }
+    void note_silence(std::uint32_t server) { ++servers_[server].silent; }
 
     /// Whether to ask `server` with EDNS (RFC 6891 §6.2.2); it may turn out not to know it.
     bool takes_edns(std::uint32_t server) const { return servers_[server].takes_edns; }
@@ -39,17 +41,22 @@ class Servers {
     /// Sends a query to query.server over query.transport.
     void send(const Name& name, Type type, const Try& query);
 
-    /// Waits until `until` or until something comes, and lets the listener hear all that came.
-    void wait(Clock::time_point now, Clock::time_point until);
+    /// Waits until `until` or until something comes, and lets the listener hear all that came. True if
+    /// `other`, a descriptor or -1, can be read, which ends the wait too.
+    bool wait(Clock::time_point now, Clock::time_point until, int other);
 
   private:
     struct State {
         Server server;
-        std::array<std::unique_ptr<Channel>, 2> channels; ///< by Transport
+        std::vector<std::unique_ptr<Channel>> udp{1}; ///< as many as it takes to receive a window of replies
+        std::unique_ptr<Channel> tcp;
+        std::size_t turn = 0;   ///< which of the first it is
+        std::size_t silent = 0; ///< tries in a row that were not answered
         bool takes_edns = true;
     };
 
     Channel& channel(std::uint32_t server, Transport transport);
+    std::unique_ptr<Channel>& place_of_channel(State& state, Transport transport);
     template <class Visit>
     void each_channel(Visit&& visit);
 

@@ -43,6 +43,8 @@ class Alarms {
     explicit Alarms(std::vector<Clock::duration> waits) : waits_(std::move(waits)), levels_(waits_.size()) {}
 
     std::size_t levels() const { return levels_.size(); }
+    /// How long ahead the alarms of each level are set.
+    const std::vector<Clock::duration>& waits() const { return waits_; }
 
     void set(std::size_t level, Clock::time_point now, std::uint32_t slot, std::uint64_t serial) {
         levels_[level].push_back({now + waits_[level], serial, slot});

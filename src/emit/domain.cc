@@ -1,5 +1,6 @@
 #include "spfwalk/emit/domain.h"
 
+#include "spfwalk/escape.h"
 #include "spfwalk/spf/finding.h"
 #include "spfwalk/spf/universe.h"
 
@@ -21,7 +22,9 @@ std::vector<FindingText> findings_of(const spf::Report& report) {
             std::string text = spf::describe(finding, verdict);
             const auto same = std::ranges::find(said, text, [](const Said& s) { return s.finding.text; });
             if (same == said.end())
-                said.push_back({{std::string(to_text(finding.code)), std::move(text), verdict.family}, 1});
+                said.push_back(
+                    {{std::string(to_text(finding.code)), std::move(text), verdict.family, finding.rcode},
+                     1});
             else
                 ++same->families;
         }
@@ -75,6 +78,7 @@ DomainResult domain_result(const spf::Report& report, Certainty certainty) {
     result.domain = report.domain;
     result.status = to_text(report.standing());
     result.ttl = report.ttl();
+    result.time = report.time;
     result.findings = findings_of(report);
     for (const spf::Verdict& verdict : report.verdicts) {
         result.exact = result.exact && (!verdict.undecidable || verdict.sure() == verdict.possible());
@@ -88,6 +92,14 @@ DomainResult domain_result(const spf::Report& report, Certainty certainty) {
     std::ranges::sort(result.pieces);
     result.addresses.ipv4 = union_of(result.pieces, net::Family::ipv4);
     result.addresses.ipv6 = spf::for_output(net::Family::ipv6, union_of(result.pieces, net::Family::ipv6));
+    return result;
+}
+
+DomainResult invalid_result(std::string_view text, std::string defect) {
+    DomainResult result;
+    result.domain = escape(text);
+    result.status = "invalid";
+    result.findings.push_back({"invalid-name", std::move(defect), {}, {}});
     return result;
 }
 

@@ -21,6 +21,8 @@ void write_finding(JsonWriter& json, const FindingText& finding) {
         json.string(*finding.only == net::Family::ipv4 ? "ipv4" : "ipv6");
     else
         json.null();
+    json.key("rcode");
+    json.number_or_null(finding.rcode);
     json.end_object();
 }
 
@@ -138,6 +140,15 @@ void write_domain_object(JsonWriter& json, const DomainResult& result, const Sty
     write_prefixes(json, result, style);
     json.key("findings");
     write_findings(json, result.findings);
+    json.key("time");
+    json.number_or_null(result.time);
+    json.key("resolver");
+    json.begin_array();
+    for (const std::string& resolver : style.resolvers)
+        json.string(resolver);
+    json.end_array();
+    json.key("version");
+    json.string(style.version);
     json.end_object();
 }
 

@@ -9,9 +9,9 @@
 
 namespace spfwalk::emit {
 
-namespace {
-
 const std::string stale_path = "last good answer";
+
+namespace {
 
 void append_prefixes(std::vector<Entry>& entries, net::Family family, const net::AddressSet& set) {
     set.each_prefix(family, [&](const net::Prefix& prefix) { entries.push_back({prefix, {}}); });
@@ -63,6 +63,13 @@ std::vector<Source> sources_of(const spf::Verdict& verdict, Certainty certainty)
 
 net::AddressSet chosen(const spf::Verdict& verdict, Certainty certainty) {
     return certainty == Certainty::sure ? verdict.sure() : verdict.possible();
+}
+
+Addresses chosen(const spf::Report& report, Certainty certainty) {
+    Addresses result;
+    for (const spf::Verdict& verdict : report.verdicts)
+        (verdict.family == net::Family::ipv4 ? result.ipv4 : result.ipv6) = chosen(verdict, certainty);
+    return result;
 }
 
 void ListBuilder::Union::add(const net::AddressSet& more) {

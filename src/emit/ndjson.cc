@@ -18,6 +18,22 @@ std::string print_ndjson(const List& list, const Style& style) {
     return out;
 }
 
+Expected<std::string, std::string> read_domain_of_object(std::string_view line) {
+    // As this program begins an object, there is no need to read it all.
+    constexpr std::string_view begin = "{\"domain\":\"";
+    if (line.starts_with(begin) && line.ends_with('}')) {
+        const std::string_view rest = line.substr(begin.size());
+        const std::size_t end = rest.find_first_of("\"\\");
+        if (end != rest.npos && rest[end] == '"') return std::string(rest.substr(0, end));
+    }
+    const auto object = parse_json(line);
+    if (!object) return unexpected(std::string("not JSON"));
+    const auto domain = object->is_object() ? object->find("domain") : object->end();
+    if (!object->is_object() || domain == object->end() || !domain->is_string())
+        return unexpected(std::string("not an object with \"domain\""));
+    return domain->get<std::string>();
+}
+
 Expected<Addresses, std::string> read_ndjson(std::string_view text) {
     AddressGatherer addresses;
     LineReader reader(text, Comments::none);

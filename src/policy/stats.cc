@@ -39,7 +39,7 @@ std::string line(const Json& json) {
 } // namespace
 
 std::string print_stats(const Stats& stats) {
-    std::optional<std::uint32_t> next_refresh;
+    std::optional<std::uint32_t> next_refresh = stats.ttl;
     for (const DomainStats& domain : stats.domains)
         if (domain.ttl) next_refresh = std::min(next_refresh.value_or(*domain.ttl), *domain.ttl);
 
@@ -52,6 +52,12 @@ std::string print_stats(const Stats& stats) {
     summary["reason"] = stats.reason;
     summary["exit_status"] = stats.exit_status;
     summary["next_refresh_seconds"] = or_null(next_refresh);
+    Json statuses = Json::object();
+    for (const char* status : {"ok", "none", "permerror", "temperror", "invalid"}) {
+        const auto count = stats.statuses.find(status);
+        statuses[status] = count == stats.statuses.end() ? 0 : count->second;
+    }
+    summary["statuses"] = std::move(statuses);
     summary["ipv4_prefixes"] = stats.ipv4_prefixes;
     summary["ipv6_prefixes"] = stats.ipv6_prefixes;
     summary["questions"] = {{"asked", stats.counters.asked},

@@ -176,11 +176,11 @@ Outcomes Evaluator::visit(Frame& frame, Extent via, std::string domain) {
 }
 
 void Evaluator::find(Code code, Site site, std::string detail, Extent where) {
-    verdict_.findings.push_back({code, site, where, std::move(detail)});
+    verdict_.findings.push_back({code, site, where, std::move(detail), {}});
 }
 
 void Evaluator::find_once_here(Code code, Site site, std::string detail) {
-    const Finding finding{code, site, {}, std::move(detail)};
+    const Finding finding{code, site, {}, std::move(detail), {}};
     if (std::ranges::find(verdict_.findings, finding) == verdict_.findings.end())
         verdict_.findings.push_back(finding);
 }
@@ -204,6 +204,7 @@ bool Evaluator::is_redirect(const Visit& visit) const {
 
 void Evaluator::find_failure(Site site, const dns::Question& question, const dns::Answer& answer) {
     find(Code::dns_failure, site, fmt::format("{}: {}", dns::to_text(question), dns::describe(answer)));
+    if (answer.failure == dns::Failure::rcode) verdict_.findings.back().rcode = answer.rcode;
 }
 
 Rules Rules::lenient() {

@@ -137,7 +137,13 @@ void Walker::run(const Source& next, const Sink& done) {
     std::vector<dns::Delivery> deliveries;
     std::vector<dns::Waiter> woken;
     while (more || !open.empty()) {
-        while (more && open.size() < options_.open_walks && (open.empty() || store_.room() > 0)) {
+        if (options_.is_stopped && options_.is_stopped()) return;
+        const auto may_open = [&] {
+            if (open.empty()) return true;
+            if (open.size() >= options_.open_walks || store_.room() == 0) return false;
+            return !options_.is_ready || options_.is_ready();
+        };
+        while (more && may_open()) {
             std::optional<Request> request = next();
             if (!request) {
                 more = false;
@@ -151,6 +157,7 @@ void Walker::run(const Source& next, const Sink& done) {
                 open.emplace(waiter, std::move(walk));
         }
         if (open.empty()) continue;
+        if (options_.on_turn) options_.on_turn();
         deliveries.clear();
         woken.clear();
         store_.wait(deliveries);
@@ -168,7 +175,6 @@ void Walker::run(const Source& next, const Sink& done) {
             done(walk->second.take_report());
             open.erase(walk);
         }
-        if (options_.on_turn) options_.on_turn();
     }
 }
 

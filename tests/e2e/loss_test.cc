@@ -15,7 +15,7 @@ namespace {
 const std::string domains = SPFWALK_TEST_DATA "/sample.domains";
 const std::string zone_file = SPFWALK_TEST_DATA "/sample.zone";
 
-using Lines = std::map<std::string, std::string>; ///< domain to its line of ndjson
+using Lines = std::map<std::string, std::string>; ///< domain to what its line of ndjson says was found
 
 Lines lines_of(const std::string& ndjson) {
     Lines lines;
@@ -23,7 +23,11 @@ Lines lines_of(const std::string& ndjson) {
     constexpr std::string_view start = "{\"domain\":\"";
     for (std::string line; std::getline(stream, line);) {
         REQUIRE(line.starts_with(start));
-        lines.emplace(line.substr(start.size(), line.find('"', start.size()) - start.size()), line);
+        // Behind that: when, and from whom.
+        const std::size_t found = line.rfind(",\"time\":");
+        REQUIRE(found != line.npos);
+        lines.emplace(line.substr(start.size(), line.find('"', start.size()) - start.size()),
+                      line.substr(0, found));
     }
     return lines;
 }

@@ -241,6 +241,59 @@ TEST_CASE("a reader that goes away in the middle of a large list is a failure an
     CHECK(ended.error == "spfwalk: standard output: Broken pipe\n");
 }
 
+TEST_CASE("ndjson: an object comes while the input goes on") {
+    const World world;
+    Launch launch;
+    launch.directory = world.directory.path().string();
+    // The second line is only written once the first has its object.
+    const std::string script =
+        "mkfifo in || exit 9\n"
+        "\"$0\" -q -t ndjson --zone \"$1\" < in > out & child=$!\n"
+        "exec 3> in\n"
+        "echo example.com >&3\n"
+        "tries=0\n"
+        "while [ ! -s out ] && [ $tries -lt 200 ]; do sleep 0.1; tries=$((tries + 1)); done\n"
+        "wc -l < out\n"
+        "echo bad.example >&3\n"
+        "exec 3>&-\n"
+        "wait $child; echo $?\n"
+        "wc -l < out\n";
+    launch.command = {"/bin/sh", "-c", script, SPFWALK_PROGRAM, world.zone};
+    const Ended ended = run_program(launch);
+    CHECK_FALSE(ended.timed_out);
+    CHECK(ended.output == "1\n0\n2\n");
+    CHECK(ended.error == "");
+}
+
+TEST_CASE("ndjson: a reader that goes away ends even a run without an end") {
+    const World world;
+    Launch launch;
+    launch.command = {
+        "/bin/sh", "-c",
+        "yes example.com | { \"$0\" -q -t ndjson --zone \"$1\"; echo $? >&2; } | head -n 1 | wc -l",
+        SPFWALK_PROGRAM, world.zone};
+    const Ended ended = run_program(launch);
+    CHECK_FALSE(ended.timed_out);
+    CHECK(ended.output == "1\n");
+    CHECK(ended.error == "spfwalk: standard output: Broken pipe\n1\n");
+}
+
+TEST_CASE("ndjson: a slow reader gets everything, and a full disk is a failure") {
+    const LargeWorld world;
+    Launch launch;
+    launch.command = {"/bin/sh", "-c", "\"$0\" -q -t ndjson --zone \"$1\" | { sleep 0.3; wc -l; }",
+                      SPFWALK_PROGRAM, world.zone};
+    launch.input_text = world.names;
+    CHECK(run_program(launch).output == std::to_string(LargeWorld::domain_count) + "\n");
+    launch = spfwalk_with({"-q", "-t", "ndjson", "--zone", world.zone});
+    launch.input_text = world.names;
+    launch.output = Descriptor::file;
+    launch.output_file = "/dev/full";
+    const Ended ended = run_program(launch);
+    CHECK(ended.status == 1);
+    CHECK(ended.error == "spfwalk: standard output: No space left on device\n");
+}
+
 TEST_CASE("standard error that cannot be written changes nothing") {
     const World world;
     Launch launch = spfwalk_with({"--zone", world.zone, "example.com", "absent.example"});

@@ -529,6 +529,70 @@ TEST_CASE("rotate spreads the questions") {
     CHECK(resolver.counters().sent == 30); // every other question meets a refusal first
 }
 
+TEST_CASE("rotate passes over a server that is silent, and takes note when it answers") {
+    const Served served;
+    const Silent silent;
+    CaresOptions options = patient({served.address(), silent.address()}, 60ms, 4);
+    options.rotate = true;
+    options.window = 1;
+    CaresResolver resolver(options);
+    for (int i = 0; i < 300; ++i)
+        CHECK(ask_one(resolver, question("n" + std::to_string(i) + ".example.com")).status ==
+              Status::records);
+    CHECK(resolver.counters().retried >= 8);
+    CHECK(resolver.counters().retried <= 20); // not 150
+}
+
+TEST_CASE("the rate: a tenth of a second's worth at once, and what is beyond it waits") {
+    const Served served;
+    CaresOptions options = patient({served.address()}, 60s);
+    options.rate = 50;
+    CaresResolver resolver(options);
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < 20; ++i)
+        resolver.ask(question("n" + std::to_string(i) + ".example.com"));
+    CHECK(resolver.counters().sent >= 5);
+    CHECK(resolver.room() == 0);
+    CHECK(collect(resolver).size() == 20);
+    CHECK(std::chrono::steady_clock::now() - start >= 15 * 20ms); // a slow machine only takes longer
+    CHECK(resolver.counters().sent == 20);
+}
+
+TEST_CASE("a question leaves the window after half a second, however late its first retry is") {
+    const Served served;
+    CaresOptions options = patient({served.address()}, 60s);
+    options.window = 2;
+    options.deadline = std::chrono::steady_clock::now() + 5s;
+    CaresResolver resolver(options);
+    for (const char* name : {"drop.a.example.com", "drop.b.example.com", "c.example.com"})
+        resolver.ask(question(name));
+    CHECK(resolver.counters().sent == 2);
+    std::vector<Reply> replies;
+    resolver.wait(replies);
+    REQUIRE(replies.size() == 1); // before the deadline, which the others will see
+    CHECK(to_text(replies.front().question) == "c.example.com TXT");
+    CHECK(replies.front().answer->status != Status::failure);
+}
+
+TEST_CASE(
+    "wait() also ends when another descriptor can be read, but only once for each time it is asked to") {
+    const Served served;
+    CaresResolver resolver(patient({served.address()}, 60s));
+    int pipe[2];
+    REQUIRE(::pipe(pipe) == 0);
+    REQUIRE(::write(pipe[1], "x", 1) == 1);
+    resolver.ask(question("ms200.example.com"));
+    std::vector<Reply> replies;
+    resolver.wake_on(pipe[0]);
+    resolver.wait(replies);
+    CHECK(replies.empty());
+    CHECK(resolver.open() == 1);
+    resolver.wait(replies);
+    CHECK(replies.size() == 1);
+    ::close(pipe[0]);
+    ::close(pipe[1]);
+}
+
 TEST_CASE("the deadline ends what is open and what is queued, and what is asked after it") {
     const Served served;
     CaresOptions options = patient({served.address()}, 60s);

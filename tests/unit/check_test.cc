@@ -133,5 +133,6 @@ TEST_CASE("A check as JSON") {
           R"("identity":"mailfrom","sender":"myname@example.com","helo":"foo.example.com",)"
           R"("path":["include:_spf.example.com","ip4:192.0.2.0/24"],"default":false,"explanation":null,)"
           R"("record":"v=spf1 include:_spf.example.com -all","lookups":1,"voids":0,"ttl":300,)"
-          "\"findings\":[{\"code\":\"undecidable\",\"text\":\"text \xc2\xa7\",\"family\":\"ipv6\"}]}\n");
+          "\"findings\":[{\"code\":\"undecidable\",\"text\":\"text "
+          "\xc2\xa7\",\"family\":\"ipv6\",\"rcode\":null}]}\n");
 }

@@ -1,6 +1,7 @@
 // Every format: the exact text, and that what is printed can be read back, and nothing else.
 #include "spfwalk/emit/domain.h"
 #include "spfwalk/emit/format.h"
+#include "spfwalk/escape.h"
 #include "spfwalk/spf/universe.h"
 
 #include "support/addresses.h"
@@ -362,9 +363,13 @@ TEST_CASE("JSON: the document") {
     result.voids = 1;
     result.ttl = 300;
     result.findings = {{"lookup-limit", "include:x: more than 10 lookups (RFC 7208 \u00a74.6.4)", {}},
-                       {"no-record", "include:y: no \xff", net::Family::ipv6}};
+                       {"dns-failure", "include:y: no \xff", net::Family::ipv6, std::uint16_t{2}}};
+    result.time = 1700000000;
     list.results.front() = std::make_shared<const DomainResult>(result);
-    CHECK(print("json", list) == R"json({
+    Style style;
+    style.resolvers = {"192.0.2.1:53", "[::1]:53"};
+    style.version = "1.2.3";
+    CHECK(print("json", list, style) == R"json({
   "format": "spfwalk",
   "version": 1,
   "prefixes": {
@@ -403,14 +408,22 @@ TEST_CASE("JSON: the document") {
         {
           "code": "lookup-limit",
           "text": "include:x: more than 10 lookups (RFC 7208 §4.6.4)",
-          "family": null
+          "family": null,
+          "rcode": null
         },
         {
-          "code": "no-record",
+          "code": "dns-failure",
           "text": "include:y: no �",
-          "family": "ipv6"
+          "family": "ipv6",
+          "rcode": 2
         }
-      ]
+      ],
+      "time": 1700000000,
+      "resolver": [
+        "192.0.2.1:53",
+        "[::1]:53"
+      ],
+      "version": "1.2.3"
     }
   ]
 }
@@ -432,7 +445,8 @@ TEST_CASE("JSON: a domain's object is a line of ndjson") {
     result.stale = 86400;
     const std::string line =
         R"({"domain":"a.example","status":"ok","exact":true,"record":null,"lookups":0,"voids":0,"ttl":null,)"
-        R"("stale":86400,"prefixes":[{"prefix":"192.0.2.1/32","from":["a"]}],"findings":[]})"
+        R"("stale":86400,"prefixes":[{"prefix":"192.0.2.1/32","from":["a"]}],"findings":[],)"
+        R"("time":null,"resolver":[],"version":""})"
         "\n";
     CHECK(print_domain_object(result) == line);
     List list;
@@ -441,6 +455,16 @@ TEST_CASE("JSON: a domain's object is a line of ndjson") {
     CHECK(print("ndjson", list) == line + line);
     CHECK(print("ndjson", {}).empty());
 
+    SECTION("its domain is read back") {
+        CHECK(read_domain_of_object(line.substr(0, line.size() - 1)) == "a.example");
+        CHECK(read_domain_of_object(R"({"status": "ok", "domain": "b.example"})") == "b.example");
+        const std::string invalid = print_domain_object(invalid_result("a\xff\\\"..b", "empty label"));
+        CHECK(read_domain_of_object(invalid.substr(0, invalid.size() - 1)) == escape("a\xff\\\"..b"));
+        CHECK(read_domain_of_object("{\"domain\":\"a.example\"").error() == "not JSON");
+        CHECK(read_domain_of_object("{}").error() == "not an object with \"domain\"");
+        CHECK(read_domain_of_object("[]").error() == "not an object with \"domain\"");
+        CHECK(read_domain_of_object("{\"domain\":1}").error() == "not an object with \"domain\"");
+    }
     SECTION("fewest prefixes with all their sources, or those published") {
         const List two = overlapping();
         const std::string fewest = print_domain_object(*two.results[0]);

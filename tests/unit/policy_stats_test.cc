@@ -14,6 +14,7 @@ TEST_CASE("stats: what is printed") {
     stats.domains = {{"b.example", "ok", 0, 300, 4, 2},
                      {"a.example", "temperror", 86400, std::nullopt, 1, 0},
                      {"c.example", "ok", 0, 60, 0, 0}};
+    stats.statuses = {{"ok", 2}, {"temperror", 1}};
     stats.ipv4_prefixes = 5;
     stats.ipv6_prefixes = 2;
     stats.counters = {10, 12, 2, 1, 3};
@@ -26,6 +27,7 @@ TEST_CASE("stats: what is printed") {
 "reason": "",
 "exit_status": 0,
 "next_refresh_seconds": 60,
+"statuses": {"ok":2,"none":0,"permerror":0,"temperror":1,"invalid":0},
 "ipv4_prefixes": 5,
 "ipv6_prefixes": 2,
 "questions": {"asked":10,"sent":12,"retried":2,"tcp":1,"failed":3},

@@ -1,6 +1,7 @@
 // Reports become a list, messages and figures.
 #pragma once
 
+#include "spfwalk/cli/last_good.h"
 #include "spfwalk/cli/options.h"
 #include "spfwalk/cli/voice.h"
 #include "spfwalk/policy/state.h"
@@ -30,6 +31,7 @@ class Collector {
     emit::List finish() { return list_.finish(); }
     /// The records to publish, in input order; empty unless the command asks for them. Call once.
     std::vector<emit::Published> take_published();
+    const policy::Statuses& statuses() const { return statuses_; }
     /// A line of figures for each domain, in input order.
     std::vector<policy::DomainStats> take_stats() { return std::move(stats_); }
 
@@ -44,20 +46,18 @@ class Collector {
     void include(const spf::Report& report, Said& said);
     /// Makes the records to publish and notes what is to be said of them.
     void publish(const spf::Report& report, Said& said);
-    void remember(const spf::Report& report);
     void speak(Said said);
 
     const WalkCommand& command_;
     Voice& voice_;
-    policy::State* state_;
-    policy::Timestamp now_;
-    std::string conditions_;
+    LastGood last_good_;
     emit::ListBuilder list_;
     std::map<std::size_t, Said> waiting_;
     std::size_t spoken_ = 0;
     std::size_t done_ = 0;
     std::string regions_;
     std::map<std::size_t, emit::Published> published_; ///< by index of the report
+    policy::Statuses statuses_;
     std::vector<policy::DomainStats> stats_;
     bool useful_ = false;
     bool failed_ = false;

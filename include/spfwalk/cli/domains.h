@@ -14,6 +14,9 @@ namespace spfwalk::cli {
 /// converted (IDNA 2008, libidn2). The error says what is wrong with it, in a few words.
 Expected<std::string, std::string> domain_from_text(std::string_view text);
 
+/// What a line of a list says: without a comment and the space around it.
+std::string_view line_content(std::string_view line);
+
 /// A list of domains and everything that is wrong with it.
 struct DomainList {
     std::vector<std::string> domains; ///< ASCII, in order, repetitions kept

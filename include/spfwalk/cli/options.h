@@ -33,6 +33,8 @@ struct CommonOptions {
     std::optional<int> tries;
     std::optional<std::chrono::milliseconds> deadline;
     std::optional<std::size_t> window;
+    std::optional<std::size_t> rate;    ///< queries a second; 0: any number
+    bool spreads_questions = false;     ///< over all servers, side by side
     std::optional<std::string> zone;    ///< path of a master file
     std::optional<std::string> capture; ///< path of the master file to write
     std::optional<std::string> record;
@@ -62,6 +64,8 @@ struct WalkCommand : CommonOptions {
 
     /// Path of the earlier list to compare with instead of printing one.
     std::optional<std::string> diff;
+    bool ordered = false;              ///< objects in the order of the input
+    std::optional<std::string> resume; ///< path of the objects of an earlier run
 
     bool strict = false;
 

@@ -10,8 +10,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace spfwalk::cli {
+
+/// What may be told about a walk beside its requests; see spf::WalkOptions.
+struct Turns {
+    std::function<void()> on_turn{};
+    std::function<bool()> is_ready{};
+    std::function<bool()> is_stopped{};
+};
 
 class Session {
   public:
@@ -22,24 +30,27 @@ class Session {
     /// `--record`: makes its text, if there is one, what `domain` publishes.
     void pretend(const std::string& domain);
 
-    /// Walks all requests; see spf::Walker.
-    void walk(const spf::Walker::Source& next, const spf::Walker::Sink& done,
-              std::function<void()> on_turn = {});
+    /// Walks all requests; see spf::Walker. Reports of what the network said have their time.
+    void walk(const spf::Walker::Source& next, const spf::Walker::Sink& done, Turns turns = {});
 
     /// Ends the session: says figures, writes the capture. Returns why that could not be done, if so.
     std::optional<std::string> finish();
 
     dns::AnswerStore& store() { return store_; }
+    /// The servers that are asked, as text; none with `--zone`.
+    const std::vector<std::string>& resolvers() const { return resolvers_; }
     dns::Counters counters() const { return resolver_->counters(); }
 
   private:
-    Session(const CommonOptions& common, Voice& voice, std::unique_ptr<dns::Resolver> resolver);
+    Session(const CommonOptions& common, Voice& voice, std::unique_ptr<dns::Resolver> resolver,
+            std::vector<std::string> resolvers);
 
     const CommonOptions& common_;
     Voice& voice_;
     std::unique_ptr<dns::Resolver> resolver_;
     dns::Capture capture_;
     dns::AnswerStore store_;
+    std::vector<std::string> resolvers_;
     std::size_t walked_ = 0;
 };
 

@@ -26,7 +26,7 @@ class Voice {
 
     struct Figures {
         std::size_t done = 0;
-        std::size_t total = 0;
+        std::size_t total = 0; ///< 0: nobody knows
         std::size_t in_flight = 0;
         std::uint64_t failed = 0;
     };

@@ -50,11 +50,12 @@ class AnswerStore {
     /// is observed like any other, and may be forgotten like any other.
     void put(const Question& question, AnswerPtr answer);
 
-    /// Waits until at least one answer has come (or returns at once if nothing is open) and appends a
-    /// delivery per waiter and answer.
+    /// Waits until at least one answer has come (or returns at once if nothing is open, see also wake_on())
+    /// and appends a delivery per waiter and answer.
     void wait(std::vector<Delivery>& deliveries);
 
     /// See Resolver.
+    void wake_on(int descriptor);
     std::size_t room() const;
     std::size_t open() const;
 

@@ -18,7 +18,12 @@ namespace spfwalk::dns {
 struct CaresOptions {
     std::vector<Server> servers; ///< at least one
     bool tcp_only = false;
-    bool rotate = false; ///< spread questions over the servers rather than prefer the first that answers
+    /// Spread questions over the servers rather than prefer the first that answers. One that has left several
+    /// questions in a row unanswered gets few of them until it answers again.
+    bool rotate = false;
+    /// Queries a second on average, after a tenth of a second's worth at once; 0: as many as the window
+    /// allows. Asking again is not held back, but counts.
+    std::size_t rate = 0;
 
     /// The longest wait for one try. Earlier tries wait less: try k of n waits timeout · (2/3)^(n-1-k), so
     /// the first retry comes early. No wait is shorter than 10 ms (or the timeout, if that is less), lest
@@ -29,8 +34,8 @@ struct CaresOptions {
     /// When the run ends: questions open then fail as Failure::deadline.
     std::optional<std::chrono::steady_clock::time_point> deadline;
 
-    /// Questions in flight. One that has waited for its first retry stops counting here and counts against
-    /// eight times this instead, so that dead servers do not hold up the others.
+    /// Questions in flight. One that has waited for its first retry or for half a second stops counting here
+    /// and counts against eight times this instead, so that dead servers do not hold up the others.
     std::size_t window = 256;
 };
 
@@ -42,6 +47,7 @@ class CaresResolver final : public Resolver {
 
     void ask(const Question& question) override;
     void wait(std::vector<Reply>& answers) override;
+    void wake_on(int descriptor) override;
     std::size_t room() const override;
     std::size_t open() const override;
     Counters counters() const override;

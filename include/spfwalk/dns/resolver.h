@@ -38,6 +38,9 @@ class Resolver {
     /// at once if no question is open. Never fails: what goes wrong is the answer.
     virtual void wait(std::vector<Reply>& answers) = 0;
 
+    /// Lets the next wait(), and only that one, also end without an answer once `descriptor` can be read.
+    virtual void wake_on(int descriptor) { (void)descriptor; }
+
     /// How many more questions would be sent at once rather than queued.
     virtual std::size_t room() const = 0;
 

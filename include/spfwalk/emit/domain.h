@@ -13,9 +13,10 @@ namespace spfwalk::emit {
 
 /// A finding in words.
 struct FindingText {
-    std::string code;                ///< spf::to_text(Code): "lookup-limit"
-    std::string text;                ///< one printable line without the domain
-    std::optional<net::Family> only; ///< if it holds for one of the families asked for
+    std::string code;                        ///< spf::to_text(Code): "lookup-limit"
+    std::string text;                        ///< one printable line without the domain
+    std::optional<net::Family> only;         ///< if it holds for one of the families asked for
+    std::optional<std::uint16_t> rcode = {}; ///< of a reply that was no answer
 };
 
 /// Addresses that one of a domain's terms brought. Pieces of undecidable records may overlap.
@@ -33,7 +34,7 @@ struct Piece {
 struct DomainResult {
     std::size_t index = 0;             ///< which input, from 0
     std::string domain;                ///< ASCII
-    std::string status;                ///< "ok", "none", "permerror", "temperror"
+    std::string status;                ///< "ok", "none", "permerror", "temperror", "invalid"
     bool exact = true;                 ///< false: undecidable terms matter (sure differs from possible)
     std::optional<std::string> record; ///< the SPF record as published, raw octets
     int lookups = 0;                   ///< §4.6.4
@@ -45,7 +46,12 @@ struct DomainResult {
     std::vector<FindingText> findings;
     /// Set if `addresses` are not of this run but the last good ones: seconds since they were good.
     std::optional<std::int64_t> stale;
+    /// When DNS had said all of this: seconds since the epoch; nothing if a file said it.
+    std::optional<std::int64_t> time;
 };
+
+/// For what was given as a domain and is none: `text` is what was given, `defect` what is wrong with it.
+DomainResult invalid_result(std::string_view text, std::string defect);
 
 /// From a report. `addresses` are those of `certainty`, fit to be printed (spf/universe.h).
 DomainResult domain_result(const spf::Report& report, Certainty certainty);

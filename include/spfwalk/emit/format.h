@@ -20,6 +20,8 @@ struct Style {
     Annotate annotate = Annotate::no; ///< comments that name the sources, on lines of their own
     std::string name = "spfwalk";     ///< `-N`: of the table, set or map, in formats that need one
     std::vector<net::Family> families{net::Family::ipv4, net::Family::ipv6}; ///< what was asked for
+    std::vector<std::string> resolvers{}; ///< who was asked; nobody if a file answered
+    std::string version{};                ///< of the program
 
     /// What a list must remember to be printed so.
     Detail detail() const {
@@ -99,6 +101,8 @@ Expected<Addresses, std::string> read_json(std::string_view text);
 
 /// A domain's object and a newline: a line of ndjson. (ndjson.cc)
 std::string print_domain_object(const DomainResult& result, const Style& style = {});
+/// The domain of an object on one line, as printed there. The error says what the line is not.
+Expected<std::string, std::string> read_domain_of_object(std::string_view line);
 /// A line for each domain. Needs Detail::full.
 std::string print_ndjson(const List& list, const Style& style);
 /// The union of all lines. Lines lost at the end are not noticed.

@@ -38,6 +38,9 @@ struct Source {
     std::vector<net::AddressSet> pieces; ///< one for each published prefix that was still unclaimed
 };
 
+/// The path that stands for a last good list.
+extern const std::string stale_path;
+
 struct DomainResult; // domain.h
 
 struct List {
@@ -92,6 +95,7 @@ void remove(List& list, const Addresses& addresses);
 
 /// What a verdict contributes to a list.
 net::AddressSet chosen(const spf::Verdict& verdict, Certainty certainty);
+Addresses chosen(const spf::Report& report, Certainty certainty);
 
 /// Where the addresses that a verdict contributes come from, in the order decided; Source::domain is 0.
 std::vector<Source> sources_of(const spf::Verdict& verdict, Certainty certainty);

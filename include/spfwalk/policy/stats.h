@@ -4,6 +4,7 @@
 #include "spfwalk/dns/resolver.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ struct DomainStats {
     std::uint64_t ipv6_prefixes = 0;
 };
 
+/// How many domains came out how: "ok", "none", …
+using Statuses = std::map<std::string, std::uint64_t>;
+
 /// What became of the run.
 enum class Written : std::uint8_t { printed, replaced, unchanged, refused, failed };
 
@@ -28,7 +32,9 @@ struct Stats {
     Written written = Written::printed;
     std::string reason; ///< why not, for refused and failed
     int exit_status = 0;
-    std::vector<DomainStats> domains; ///< in input order
+    Statuses statuses;
+    std::vector<DomainStats> domains; ///< in input order; of a stream, whose objects say it all, none
+    std::optional<std::uint32_t> ttl; ///< seconds: the smallest of domains that are not in `domains`
     std::uint64_t ipv4_prefixes = 0;  ///< of the whole list
     std::uint64_t ipv6_prefixes = 0;
     dns::Counters counters;

@@ -73,8 +73,9 @@ enum class Code : std::uint8_t {
 struct Finding {
     Code code = Code::syntax;
     Site site;
-    Extent where;       ///< for syntax: the bad part of the record of site.visit
-    std::string detail; ///< raw, may hold bytes from DNS: escape before showing
+    Extent where;                       ///< for syntax: the bad part of the record of site.visit
+    std::string detail;                 ///< raw, may hold bytes from DNS: escape before showing
+    std::optional<std::uint16_t> rcode; ///< for dns_failure: that of the reply, if there was one
 
     friend bool operator==(const Finding&, const Finding&) = default;
 };

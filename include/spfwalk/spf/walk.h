@@ -31,8 +31,13 @@ struct WalkOptions {
     /// Walks in progress at once. They hold their answers, so this bounds memory.
     std::size_t open_walks = 4096;
 
-    /// Called whenever answers were dealt with, if set.
+    /// Called whenever answers are waited for, if set.
     std::function<void()> on_turn;
+    /// Whether the next request is at hand, if set. While it is not, open walks go on, and it is asked again
+    /// each turn; with no walk open the next request is waited for.
+    std::function<bool()> is_ready;
+    /// Whether to stop now and forget the open walks, if set.
+    std::function<bool()> is_stopped;
 };
 
 /// What one walk is to find out: inquiries about one domain, of one family each.
@@ -63,6 +68,8 @@ struct Report {
     std::string domain;            ///< ASCII, as asked
     std::vector<Verdict> verdicts; ///< one for each inquiry of the request, in that order
     std::size_t questions = 0;     ///< distinct questions this walk needed or tried
+    /// When DNS had said it all, in seconds since the epoch, if whoever walks knows and notes it.
+    std::optional<std::int64_t> time;
 
     Standing standing() const;
     /// The verdict about a family, or null if it was not asked for.
