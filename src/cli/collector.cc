@@ -68,14 +68,16 @@ void Collector::publish(const spf::Report& report, Said& said) {
     }
     for (const std::string& path : published->left_out)
         said.remarks.push_back(
-            {Weight::warning, fmt::format("{}: {}: no place for it in the records to publish, which pass "
-                                          "only for what passes without it",
+            {Weight::warning, fmt::format("{}: {}: left out of the records to publish, which pass only for "
+                                          "what passes whatever it matches",
                                           report.domain, path)});
     if (published->oversized)
         said.remarks.push_back(
             {Weight::warning,
              fmt::format("{}: the other TXT records of this name leave no room: its answer has {} octets",
                          report.domain, published->records.front().octets)});
+    said.figures += fmt::format(", published in {} records, lookups {}/10", published->records.size(),
+                                published->lookups);
     published_.emplace(report.index, std::move(*published));
 }
 

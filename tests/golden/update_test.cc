@@ -157,6 +157,52 @@ TEST_CASE("-o: mode kept, symbolic links followed") {
     CHECK((status.st_mode & 07777) == 0640);
 }
 
+TEST_CASE("-o: published records have the guards of lists") {
+    const Cron cron;
+    cron.publish(
+        "d TXT \"v=spf1 ip4:192.0.2.0/25 include:e.example ~all\"\ne TXT \"v=spf1 ip4:192.0.2.128/25\"\n");
+    for (const std::string format : {"spf", "spf-zone", "spf-json"}) {
+        INFO(format);
+        const std::vector<std::string> arguments{"-t", format, "--force"};
+        CHECK(cron.update(arguments).status == 0);
+        CHECK(cron.listed().find("v=spf1 ip4:192.0.2.0/24 ~all") != std::string::npos);
+        CHECK(cron.update({"-t", format}).status == 2);
+    }
+    cron.publish("d TXT \"v=spf1 ip4:192.0.2.0/26 include:e.example ~all\"\ne TXT \"v=spf1 -all\"\n");
+    const std::string before = cron.listed();
+    const Ran shrunk = cron.update({"-t", "spf-json"});
+    CHECK(shrunk.status == 1);
+    CHECK(shrunk.says("--max-shrink"));
+    CHECK(cron.listed() == before);
+    write_text(cron.list, "not a record\n");
+    CHECK(cron.update({"-t", "spf"}).says("cannot be read as spf"));
+    CHECK(cron.listed() == "not a record\n");
+    CHECK(cron.files() == std::set<std::string>{"list", "zone"});
+}
+
+TEST_CASE("--diff: 0 for a change, 2 for none, and the earlier list stays as it is") {
+    const Cron cron;
+    cron.publish("d TXT \"v=spf1 ip4:192.0.2.0/25 -all\"\n");
+    CHECK(cron.update({"-t", "json"}).status == 0);
+    const std::string before = cron.listed();
+    const Ran same = cron.run({"--diff", cron.list, "d.example"});
+    CHECK(same.status == 2);
+    CHECK(same.output == "");
+    CHECK(same.error == "");
+    cron.publish(
+        "d TXT \"v=spf1 ip4:192.0.2.64/26 include:e.example -all\"\ne TXT \"v=spf1 ip4:192.0.2.128/26\"\n");
+    const Ran changed = cron.run({"--diff", cron.list, "d.example"});
+    CHECK(changed.status == 0);
+    CHECK(changed.output == "- 192.0.2.0/26 d.example: ip4:192.0.2.0/25\n"
+                            "+ 192.0.2.128/26 d.example: include:e.example: ip4:192.0.2.128/26\n");
+    CHECK(cron.run({"--diff", cron.list + ".gone", "d.example"}).status == 1);
+    cron.publish(";! d.example. TXT SERVFAIL\n");
+    const Ran failed = cron.run({"--diff", cron.list, "d.example"});
+    CHECK(failed.status == 1);
+    CHECK(failed.output == "");
+    CHECK(cron.listed() == before);
+}
+
 TEST_CASE("--state: the last good list stands in for a domain that DNS does not answer for") {
     const Cron cron;
     const std::string down = ";! d.example. TXT SERVFAIL\ne TXT \"v=spf1 ip4:198.51.100.1 -all\"\n";
