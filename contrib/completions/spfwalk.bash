@@ -14,7 +14,7 @@ _spfwalk()
     local command=walk
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-            walk | check)
+            walk | check | lint)
                 command=$word
                 break
                 ;;
@@ -30,7 +30,7 @@ _spfwalk()
         -t | --format)
             case $command in
                 walk) words='plain pf nft ipset postscreen opensmtpd nginx-geo nginx-allow json ndjson spf spf-zone spf-json help' ;;
-                check) words='text json' ;;
+                check | lint) words='text json' ;;
             esac
             ;;
         --all) words='as-is fail softfail neutral none' ;;
@@ -53,6 +53,7 @@ _spfwalk()
                             --state --max-stale --partial --stats --also --except --bogons --strict
                             --progress --no-progress'
                         ;;
+                    lint) words='-f --file -t --format' ;;
                     check) words='--batch -f --file -t --format --explanation --received-spf --receiver' ;;
                 esac
                 words+='
@@ -60,7 +61,7 @@ _spfwalk()
                     --sender --helo --lookup-limit --void-limit --mx --lenient
                     -v --verbose -q --quiet -h --help --version'
             elif ((COMP_CWORD == 1)); then
-                words='walk check'
+                words='walk check lint'
             fi
             ;;
     esac

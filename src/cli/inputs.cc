@@ -11,8 +11,9 @@
 
 namespace spfwalk::cli {
 
-std::optional<std::vector<std::string>> gather_domains(const WalkCommand& command, Terminal& terminal,
-                                                       Voice& voice) {
+std::optional<std::vector<std::string>> gather_domains(const std::vector<std::string>& arguments,
+                                                       const std::vector<std::string>& files,
+                                                       Terminal& terminal, Voice& voice) {
     DomainList list;
     bool readable = true;
     const auto add_input = [&] {
@@ -20,13 +21,13 @@ std::optional<std::vector<std::string>> gather_domains(const WalkCommand& comman
         voice.error("standard input: cannot be read");
         readable = false;
     };
-    for (const std::string& argument : command.domains) {
+    for (const std::string& argument : arguments) {
         if (argument == "-")
             add_input();
         else
             list.add_argument(argument);
     }
-    for (const std::string& path : command.files) {
+    for (const std::string& path : files) {
         if (path == "-") {
             add_input();
         } else if (const auto text = read_file(path)) {
@@ -36,7 +37,7 @@ std::optional<std::vector<std::string>> gather_domains(const WalkCommand& comman
             readable = false;
         }
     }
-    if (command.domains.empty() && command.files.empty() && !terminal.input_is_terminal()) add_input();
+    if (arguments.empty() && files.empty() && !terminal.input_is_terminal()) add_input();
     for (const std::string& error : list.errors)
         voice.error(error);
     if (!readable || !list.errors.empty()) return std::nullopt;

@@ -33,6 +33,7 @@ class Help final : public CLI::Formatter {
 constexpr std::pair<std::string_view, std::unique_ptr<CommandParser> (*)()> commands[] = {
     {"walk", walk_parser},
     {"check", check_parser},
+    {"lint", lint_parser},
 };
 
 /// Takes the command's name off the arguments. Names of one label are nobody's mail domain, so one of these

@@ -15,6 +15,7 @@ int run(std::vector<std::string> arguments, Terminal& terminal) {
                 return static_cast<int>(run_walk(command, terminal));
             }
             int operator()(const CheckCommand& command) const { return run_check(command, terminal); }
+            int operator()(const LintCommand& command) const { return run_lint(command, terminal); }
         };
         return std::visit(Runner{terminal}, *parsed);
     }

@@ -87,7 +87,7 @@ class Run {
 
     Outcome walk_and_write() {
         if (is_stream(command_)) return stream();
-        const auto domains = gather_domains(command_, terminal_, voice_);
+        const auto domains = gather_domains(command_.domains, command_.files, terminal_, voice_);
         if (!domains) return failed("the list of domains is unusable");
         if (command_.record && domains->size() != 1)
             return fail(fmt::format("--record is for one domain, not {}", domains->size()));

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -103,6 +104,34 @@ void Session::walk(const spf::Walker::Source& next, const spf::Walker::Sink& don
         if (!common_.zone) report.time = std::time(nullptr);
         done(std::move(report));
     });
+}
+
+void Session::walk_by(const spf::Rules& rules, const spf::Walker::Source& next,
+                      const spf::Walker::Sink& done) {
+    spf::WalkOptions options;
+    options.rules = rules;
+    spf::Walker(store_, std::move(options)).run(next, done);
+}
+
+std::vector<dns::AnswerPtr> Session::ask(std::span<const dns::Question> questions) {
+    // Walks have small numbers, and what still comes for them is not for us.
+    constexpr dns::Waiter us = UINT32_MAX;
+    std::unordered_map<dns::Question, dns::AnswerPtr> known;
+    for (const dns::Question& question : questions)
+        if (dns::AnswerPtr answer = store_.get(question, us)) known.emplace(question, std::move(answer));
+    std::vector<dns::Delivery> deliveries;
+    const auto missing = [&](const dns::Question& question) { return !known.contains(question); };
+    while (std::ranges::any_of(questions, missing)) {
+        deliveries.clear();
+        store_.wait(deliveries);
+        for (dns::Delivery& delivery : deliveries)
+            if (delivery.waiter == us)
+                known.emplace(std::move(delivery.question), std::move(delivery.answer));
+    }
+    std::vector<dns::AnswerPtr> answers;
+    for (const dns::Question& question : questions)
+        answers.push_back(known.at(question));
+    return answers;
 }
 
 std::optional<std::string> Session::finish() {

@@ -187,6 +187,7 @@ World Evaluator::unlikely(World world) {
 
 void Evaluator::match(Frame& frame, const Directive& directive, std::span<const net::Prefix> found,
                       Site site) {
+    if (TermUse* use = current_use()) use->found.insert(use->found.end(), found.begin(), found.end());
     for (World& world : frame.live) {
         for (const net::Prefix& prefix : found) {
             work_ += 1 + world.addresses.ranges().size() / 64;

@@ -337,6 +337,8 @@ class Parser {
         if (!redirect && !equal_ignoring_case(name, "exp")) {
             if (const auto unknown = read_macro_string(value, MacroPlace::record); !unknown)
                 error(unknown.error());
+            else
+                record_.unknown_modifiers.push_back(extent(term));
             return;
         }
         bool& given = redirect ? redirect_given_ : explanation_given_;

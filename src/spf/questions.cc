@@ -16,6 +16,9 @@ const dns::Answer* Evaluator::ask(const dns::Question& question, std::span<const
             verdict_.ttl = std::min(verdict_.ttl.value_or(UINT32_MAX), answer->ttl);
             if (TermUse* use = current_use()) use->ttl = std::min(use->ttl.value_or(UINT32_MAX), answer->ttl);
         }
+        if (TermUse* use = current_use();
+            use != nullptr && std::ranges::find(use->questions, question) == use->questions.end())
+            use->questions.push_back(question);
         return answer;
     }
     const bool speculative = std::ranges::all_of(worlds, &World::speculative);

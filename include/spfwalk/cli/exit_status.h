@@ -1,6 +1,7 @@
 // Exit statuses of the program.
 #pragma once
 
+#include "spfwalk/spf/lint.h"
 #include "spfwalk/spf/verdict.h"
 
 namespace spfwalk::cli {
@@ -31,6 +32,19 @@ constexpr int check_status(spf::Result result) {
         break;
     }
     return 7;
+}
+
+/// Of lint.
+constexpr int lint_status(spf::Severity worst) {
+    switch (worst) {
+    case spf::Severity::note:
+        return 0;
+    case spf::Severity::warning:
+        return 2;
+    case spf::Severity::error:
+        break;
+    }
+    return 3;
 }
 
 } // namespace spfwalk::cli

@@ -14,8 +14,9 @@ namespace spfwalk::cli {
 
 /// All domains of the run (ASCII) from arguments, files and standard input, or nothing: then everything that
 /// is wrong with them was said.
-std::optional<std::vector<std::string>> gather_domains(const WalkCommand& command, Terminal& terminal,
-                                                       Voice& voice);
+std::optional<std::vector<std::string>> gather_domains(const std::vector<std::string>& arguments,
+                                                       const std::vector<std::string>& files,
+                                                       Terminal& terminal, Voice& voice);
 
 /// The union of prefix lists (`--also`, `--except`), or nothing: then what is wrong was said.
 std::optional<emit::Addresses> read_prefix_lists(const std::vector<std::string>& paths, Voice& voice);

@@ -96,7 +96,14 @@ struct CheckCommand : CommonOptions {
     std::string receiver = "unknown"; ///< the host in whose name it is checked
 };
 
-using Command = std::variant<WalkCommand, CheckCommand>;
+/// What `spfwalk lint` was asked to do.
+struct LintCommand : CommonOptions {
+    std::vector<std::string> domains; ///< as given
+    std::vector<std::string> files;   ///< -f, as given
+    bool json = false;
+};
+
+using Command = std::variant<WalkCommand, CheckCommand, LintCommand>;
 
 /// What to say instead of running: help, the version, or what is wrong with the command line.
 struct Instead {

@@ -17,6 +17,9 @@ ExitStatus run_walk(const WalkCommand& command, Terminal& terminal);
 /// Runs `spfwalk check`. The exit status is that of the result (check_status()), or for a batch ok.
 int run_check(const CheckCommand& command, Terminal& terminal);
 
+/// Runs `spfwalk lint`. The exit status is that of the worst finding (lint_status()).
+int run_lint(const LintCommand& command, Terminal& terminal);
+
 /// The whole program: arguments without the program's name. Returns the exit status.
 int run(std::vector<std::string> arguments, Terminal& terminal);
 

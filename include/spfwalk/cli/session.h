@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,11 @@ class Session {
 
     /// Walks all requests; see spf::Walker. Reports of what the network said have their time.
     void walk(const spf::Walker::Source& next, const spf::Walker::Sink& done, Turns turns = {});
+    /// Walks again by other rules; these walks do not count as domains.
+    void walk_by(const spf::Rules& rules, const spf::Walker::Source& next, const spf::Walker::Sink& done);
+
+    /// Asks all questions and waits for all answers, which come in the same order.
+    std::vector<dns::AnswerPtr> ask(std::span<const dns::Question> questions);
 
     /// Ends the session: says figures, writes the capture. Returns why that could not be done, if so.
     std::optional<std::string> finish();

@@ -129,7 +129,8 @@ struct Record {
     std::vector<Directive> directives;
     std::optional<Modifier> redirect;
     std::optional<Modifier> explanation;
-    std::vector<SyntaxError> errors; ///< any at all: the record is a permerror (§4.6)
+    std::vector<Extent> unknown_modifiers; ///< well-formed and without a meaning here (§6)
+    std::vector<SyntaxError> errors;       ///< any at all: the record is a permerror (§4.6)
 
     std::string_view slice(Extent where) const {
         return std::string_view(text).substr(where.begin, where.end - where.begin);

@@ -86,6 +86,10 @@ struct TermUse {
     int lookups = 0; ///< 1 if it counts against the lookup limit (§4.6.4)
     int voids = 0;   ///< void lookups that it made, or would make where it depends on the client
     std::optional<std::uint32_t> ttl; ///< seconds: the smallest of the answers that it used
+    /// The questions whose answers it used, each once, in the order met.
+    std::vector<dns::Question> questions = {};
+    /// The prefixes of ip4, ip6, a and mx, whether or not earlier terms had taken their addresses already.
+    std::vector<net::Prefix> found = {};
 
     friend bool operator==(const TermUse&, const TermUse&) = default;
 };

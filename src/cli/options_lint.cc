@@ -1,0 +1,56 @@
+// `spfwalk lint`: its own options.
+#include "option_parts.h"
+
+#include "spfwalk/escape.h"
+
+#include <fmt/format.h>
+
+namespace spfwalk::cli {
+
+namespace {
+
+class LintParser final : public CommandParser {
+  public:
+    LintParser() {
+        options_.app
+            .add_option("domain", command_.domains, "Domains to check; - reads them from standard input")
+            ->type_name("DOMAIN");
+        options_.texts("-f,--file", command_.files, "Read domains from FILE, one a line (repeatable)",
+                       "FILE");
+        options_.text("-t,--format", format_, "text (default) or json", "NAME");
+        common_.define(options_, command_);
+    }
+
+    OptionSet& options() override { return options_; }
+
+    Expected<Command, Instead> finish() override {
+        if (format_ == "json")
+            command_.json = true;
+        else if (format_ != "text")
+            return refuse(fmt::format("--format: \"{}\" is neither text nor json", escape(format_)));
+        if (auto error = common_.check(options_, command_)) return refuse(std::move(*error));
+        if (auto error = check_mailbox(command_)) return refuse(std::move(*error));
+        if (command_.rules.grammar == spf::Grammar::lenient)
+            return refuse("lint goes by RFC 7208: no --lenient");
+        if (command_.record && (command_.domains.size() > 1 || !command_.files.empty()))
+            return refuse("--record is about one domain");
+        return std::move(command_);
+    }
+
+  private:
+    LintCommand command_;
+    OptionSet options_{"Tell what is wrong with the SPF records of domains, where, and what to do about it.\n"
+                       "docs/findings.md explains each code.\n"
+                       "Exit status: 0 nothing worse than a note, 1 could not run, 2 warnings, 3 errors.",
+                       "spfwalk lint"};
+    CommonParser common_;
+    std::string format_ = "text";
+};
+
+} // namespace
+
+std::unique_ptr<CommandParser> lint_parser() {
+    return std::make_unique<LintParser>();
+}
+
+} // namespace spfwalk::cli

@@ -1,0 +1,169 @@
+#include "spf/lint/linter.h"
+
+#include "spfwalk/dns/name.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace spfwalk::spf {
+
+Linter::Linter(const LintInput& input)
+    : input_(input),
+      report_(*input.report),
+      wide_(input.unlimited != nullptr ? *input.unlimited : *input.report),
+      own_(registrable(input.report->domain)) {}
+
+std::vector<LintFinding> Linter::run() {
+    // The order of records in what is said: as the walk came upon them.
+    for (const Verdict& verdict : wide_.verdicts)
+        for (std::uint32_t visit = 0; visit < verdict.visits.size(); ++visit)
+            records_.try_emplace(path_text(verdict, way_to(verdict, visit)), records_.size());
+    for (const Verdict& verdict : report_.verdicts)
+        look_at_findings(verdict, true);
+    if (&wide_ != &report_)
+        for (const Verdict& verdict : wide_.verdicts)
+            look_at_findings(verdict, false);
+    look_at_lookups();
+    for (const Verdict& verdict : wide_.verdicts) {
+        look_at_loops(verdict);
+        look_at_regions(verdict);
+        look_at_uses(verdict);
+        for (std::uint32_t visit = 0; visit < verdict.visits.size(); ++visit) {
+            const std::string key = domain_key(verdict.visits[visit].domain);
+            if (!is_own(verdict, visit) || !own_records_.insert(key).second) continue;
+            const Spot spot{&verdict, {visit, {}}};
+            look_at_texts(spot);
+            if (record_of(verdict, visit) != nullptr) look_at_record(spot);
+        }
+    }
+    look_at_repeated_includes();
+    look_at_type_99();
+    look_for_coverage();
+
+    std::ranges::stable_sort(entries_, {}, [](const Entry& entry) {
+        const LintFinding& finding = entry.finding;
+        return std::tuple(entry.record, finding.where.begin, finding.where.end, finding.code);
+    });
+    std::vector<LintFinding> result;
+    for (Entry& entry : entries_) {
+        if (!entry.families[0] || !entry.families[1])
+            entry.finding.only = entry.families[0] ? net::Family::ipv4 : net::Family::ipv6;
+        result.push_back(std::move(entry.finding));
+    }
+    return result;
+}
+
+void Linter::add(LintCode code, const Spot& spot, std::string text, Extra extra) {
+    const Verdict& verdict = *spot.verdict;
+    const Visit& visit = verdict.visits[spot.site.visit];
+    LintFinding finding;
+    finding.code = code;
+    for (const std::string_view term : path(verdict, spot.site))
+        finding.path.emplace_back(term);
+    finding.domain = visit.domain;
+    if (record_of(verdict, spot.site.visit) != nullptr) finding.publication = visit.publication;
+    finding.where = extra.where.begin == extra.where.end ? spot.site.term : extra.where;
+    finding.text = std::move(text);
+    finding.section = extra.section.empty() ? std::string(finding.rule().section) : std::move(extra.section);
+
+    const auto family = static_cast<std::size_t>(verdict.family);
+    const std::string key = fmt::format("{} {} {} {} {}", static_cast<int>(code), finding.where.begin,
+                                        finding.where.end, path_text(verdict, spot.site), finding.text);
+    const auto [place, fresh] = places_.try_emplace(key, entries_.size());
+    if (fresh) {
+        const std::string leading = path_text(verdict, way_to(verdict, spot.site.visit));
+        const std::size_t record = records_.try_emplace(leading, records_.size()).first->second;
+        entries_.push_back({std::move(finding), record, {false, false}});
+    }
+    Entry& entry = entries_[place->second];
+    entry.families[family] = true;
+    if (extra.both) entry.families[0] = entry.families[1] = true;
+}
+
+std::string Linter::registrable(const std::string& domain) const {
+    std::string name = domain_key(domain);
+    return input_.registrable(name).value_or(name);
+}
+
+bool Linter::is_own(const Verdict& verdict, std::uint32_t visit) const {
+    return visit == 0 || registrable(verdict.visits[visit].domain) == own_;
+}
+
+const dns::Answer* Linter::answer(const std::string& domain, dns::Type type) const {
+    const auto name = dns::Name::from_domain(domain);
+    return name ? input_.answers->find({*name, type}) : nullptr;
+}
+
+std::vector<std::uint32_t> Linter::visits_by(const Verdict& verdict, Site site) {
+    std::vector<std::uint32_t> result;
+    for (std::uint32_t visit = site.visit + 1; visit < verdict.visits.size(); ++visit)
+        if (verdict.visits[visit].parent == site.visit && verdict.visits[visit].via == site.term)
+            result.push_back(visit);
+    return result;
+}
+
+Site Linter::way_to(const Verdict& verdict, std::uint32_t visit) {
+    const Visit& there = verdict.visits[visit];
+    return there.parent == Visit::no_parent ? Site{0, {}} : Site{there.parent, there.via};
+}
+
+const Record* Linter::record_of(const Verdict& verdict, std::uint32_t visit) {
+    const PublicationPtr& publication = verdict.visits[visit].publication;
+    return publication && publication->kind == Publication::Kind::record ? &publication->record : nullptr;
+}
+
+const Directive* Linter::directive_at(const Verdict& verdict, Site site) {
+    const Record* record = record_of(verdict, site.visit);
+    if (record == nullptr || site.whole()) return nullptr;
+    const auto found =
+        std::ranges::lower_bound(record->directives, site.term.begin, {},
+                                 [](const Directive& directive) { return directive.where.begin; });
+    return found == record->directives.end() || found->where != site.term ? nullptr : &*found;
+}
+
+std::string Linter::domain_key(const std::string& domain) {
+    const auto name = dns::Name::from_domain(domain);
+    return name ? name->to_text() : domain;
+}
+
+bool Linter::is_loop(const Verdict& verdict, std::uint32_t visit) {
+    const std::string key = domain_key(verdict.visits[visit].domain);
+    for (std::uint32_t at = verdict.visits[visit].parent; at != Visit::no_parent;
+         at = verdict.visits[at].parent)
+        if (domain_key(verdict.visits[at].domain) == key) return true;
+    return false;
+}
+
+bool is_redirect_term(const Verdict& verdict, Site site) {
+    const PublicationPtr& publication = verdict.visits[site.visit].publication;
+    return publication && publication->record.redirect && publication->record.redirect->where == site.term;
+}
+
+bool wants_unlimited(const Report& report) {
+    bool exceeded = false;
+    for (const Verdict& verdict : report.verdicts) {
+        for (const Finding& finding : verdict.findings) {
+            if (finding.code != Code::lookup_limit && finding.code != Code::void_limit) continue;
+            exceeded = true;
+            for (std::uint32_t at = finding.site.visit; at != Visit::no_parent;
+                 at = verdict.visits[at].parent)
+                for (std::uint32_t above = verdict.visits[at].parent; above != Visit::no_parent;
+                     above = verdict.visits[above].parent)
+                    if (verdict.visits[above].domain == verdict.visits[at].domain) return false;
+        }
+    }
+    return exceeded;
+}
+
+Rules unlimited(Rules rules) {
+    rules.lookup_limit = 100; // the largest real trees need 83
+    rules.void_limit = std::nullopt;
+    return rules;
+}
+
+std::vector<LintFinding> lint(const LintInput& input) {
+    return Linter(input).run();
+}
+
+} // namespace spfwalk::spf

@@ -1,0 +1,26 @@
+// What people mean when they break the grammar: one kind of mistake for each syntax error.
+#pragma once
+
+#include "spfwalk/spf/lint.h"
+
+#include <optional>
+#include <string>
+
+namespace spfwalk::spf {
+
+struct Mistake {
+    LintCode code = LintCode::syntax;
+    Extent term;      ///< the word that the error is in
+    Extent where;     ///< the part that is wrong
+    std::string text; ///< escaped
+};
+
+/// Tells what went wrong at a syntax error of the record. Nothing if it only follows from the mistake in the
+/// word before. It guesses the intention and never what the record means.
+std::optional<Mistake> mistake_in(const Record& record, const SyntaxError& error);
+
+/// A mechanism or modifier that `text` holds behind its first octet ("ip4:", "include:" …), as a place in it:
+/// two terms with no space between them. npos if there is none.
+std::size_t second_term_in(std::string_view text);
+
+} // namespace spfwalk::spf

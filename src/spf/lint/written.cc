@@ -1,0 +1,248 @@
+// What records say as they are written, whatever DNS says.
+#include "spf/lint/linter.h"
+#include "spf/lint/mistakes.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace spfwalk::spf {
+
+namespace {
+
+constexpr std::size_t comfortable_octets = 450; // §3.4
+/// Prefixes wider than these are more than a sender's own network, but for the very largest.
+constexpr int widest_ipv4 = 16;
+constexpr int widest_ipv6 = 32;
+
+bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+
+std::string lower(std::string_view text) {
+    std::string result(text);
+    for (char& c : result)
+        if (is_upper(c)) c = static_cast<char>(c + 32);
+    return result;
+}
+
+std::string_view name_of(std::string_view term) {
+    return term.substr(0, term.find_first_of(":/="));
+}
+
+std::string_view without_qualifier(std::string_view term) {
+    return !term.empty() && std::string_view("+-~?").find(term[0]) != term.npos ? term.substr(1) : term;
+}
+
+/// The domain-spec of a directive, or null.
+const MacroString* spec_of(const Mechanism& mechanism) {
+    struct Visitor {
+        const MacroString* operator()(const Include& m) const { return &m.domain; }
+        const MacroString* operator()(const Exists& m) const { return &m.domain; }
+        const MacroString* operator()(const A& m) const { return m.domain ? &*m.domain : nullptr; }
+        const MacroString* operator()(const Mx& m) const { return m.domain ? &*m.domain : nullptr; }
+        const MacroString* operator()(const Ptr& m) const { return m.domain ? &*m.domain : nullptr; }
+        const MacroString* operator()(const All&) const { return nullptr; }
+        const MacroString* operator()(const Ip&) const { return nullptr; }
+        const MacroString* operator()(const Malformed&) const { return nullptr; }
+    };
+    return std::visit(Visitor{}, mechanism);
+}
+
+/// The same for terms that do the same whatever their qualifiers.
+std::string sameness(const Record& record, const Directive& directive) {
+    if (const auto* ip = std::get_if<Ip>(&directive.mechanism)) return "ip:" + net::to_text(ip->prefix);
+    return lower(without_qualifier(record.slice(directive.where)));
+}
+
+std::string counted(std::size_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+} // namespace
+
+void Linter::look_at_record(const Spot& spot) {
+    const Record& record = *record_of(*spot.verdict, spot.site.visit);
+    if (record.text.size() > comfortable_octets)
+        add(LintCode::long_record, spot,
+            fmt::format("{} octets, more than {}", record.text.size(), comfortable_octets), {{}, {}, true});
+    look_at_case(spot, record);
+    look_at_modifiers(spot, record);
+    look_at_order(spot, record);
+    look_at_duplicates(spot, record);
+    for (const Directive& directive : record.directives) {
+        const Spot term{spot.verdict, {spot.site.visit, directive.where}};
+        look_at_term(term, record, directive);
+        look_at_addresses(term, record, directive);
+    }
+    look_at_explanation(spot, record);
+}
+
+void Linter::look_at_case(const Spot& spot, const Record& record) {
+    std::vector<Extent> places;
+    const auto look_at = [&](Extent where, std::string_view name) {
+        if (std::ranges::any_of(name, is_upper)) places.push_back(where);
+    };
+    constexpr Extent version{0, 6};
+    look_at(version, record.slice(version));
+    for (const Directive& directive : record.directives)
+        if (!std::holds_alternative<Malformed>(directive.mechanism))
+            look_at(directive.where, name_of(record.slice(directive.where)));
+    for (const auto* modifier : {&record.redirect, &record.explanation})
+        if (*modifier) look_at((*modifier)->where, name_of(record.slice((*modifier)->where)));
+    if (places.empty()) return;
+    const Extent first = *std::ranges::min_element(places, {}, &Extent::begin);
+    add(LintCode::uppercase, {spot.verdict, {spot.site.visit, first}},
+        places.size() == 1 ? "upper case in the name of a term"
+                           : fmt::format("upper case in the names of {}", counted(places.size(), "term")),
+        {{}, {}, true});
+}
+
+void Linter::look_at_modifiers(const Spot& spot, const Record& record) {
+    for (const Extent where : record.unknown_modifiers) {
+        const std::string name = lower(name_of(record.slice(where)));
+        const Spot term{spot.verdict, {spot.site.visit, where}};
+        // RFC 6652.
+        if (name == "ra" || name == "rp" || name == "rr") continue;
+        if (name == "v") {
+            add(LintCode::second_version, term, "the version again, in the middle of the record",
+                {{}, {}, true});
+            continue;
+        }
+        constexpr std::string_view mechanisms[] = {"a",       "mx",     "ip4", "ip6",
+                                                   "include", "exists", "ptr", "all"};
+        if (std::ranges::find(mechanisms, name) != std::end(mechanisms))
+            add(LintCode::mechanism_as_modifier, term,
+                fmt::format("{}= is no mechanism, so the term is ignored", name), {{}, {}, true});
+        else
+            add(LintCode::unknown_modifier, term,
+                fmt::format("unknown modifier {}, ignored", quoted(name + "=")), {{}, {}, true});
+    }
+}
+
+void Linter::look_at_order(const Spot& spot, const Record& record) {
+    const auto all = std::ranges::find_if(record.directives, [](const Directive& directive) {
+        return std::holds_alternative<All>(directive.mechanism);
+    });
+    if (all == record.directives.end()) return;
+    if (record.redirect)
+        add(LintCode::redirect_beside_all, {spot.verdict, {spot.site.visit, record.redirect->where}},
+            "redirect is ignored where there is an all", {{}, {}, true});
+    const auto behind = static_cast<std::size_t>(record.directives.end() - all) - 1;
+    if (behind > 0)
+        add(LintCode::term_after_all, {spot.verdict, {spot.site.visit, (all + 1)->where}},
+            behind == 1
+                ? "a term behind all is never looked at"
+                : fmt::format("this and {} more behind all are never looked at", counted(behind - 1, "term")),
+            {{(all + 1)->where.begin, record.directives.back().where.end}, {}, true});
+}
+
+void Linter::look_at_duplicates(const Spot& spot, const Record& record) {
+    std::map<std::string, std::uint32_t> seen;
+    for (const Directive& directive : record.directives) {
+        if (std::holds_alternative<Malformed>(directive.mechanism)) continue;
+        if (std::holds_alternative<All>(directive.mechanism)) break; // what follows is another finding
+        const auto [first, fresh] = seen.try_emplace(sameness(record, directive), directive.where.column());
+        if (fresh) continue;
+        duplicates_.insert({domain_key(spot.verdict->visits[spot.site.visit].domain), directive.where.begin});
+        add(LintCode::duplicate_term, {spot.verdict, {spot.site.visit, directive.where}},
+            fmt::format("the same as in column {}", first->second), {{}, {}, true});
+    }
+}
+
+void Linter::look_at_term(const Spot& spot, const Record& record, const Directive& directive) {
+    const MacroString* spec = spec_of(directive.mechanism);
+    const std::string_view term = record.slice(directive.where);
+    if (std::holds_alternative<Ptr>(directive.mechanism))
+        add(LintCode::ptr, spot, "ptr should not be published", {{}, {}, true});
+    if (spec != nullptr && spec->letters.has('p'))
+        add(LintCode::macro_p, spot, "%{p} should not be published", {{}, {}, true});
+    if (spec != nullptr) {
+        const std::string_view argument = term.substr(term.find(':') + 1);
+        const std::size_t second = second_term_in(argument);
+        const std::size_t mark = std::min(second, argument.find_first_of(",;@"));
+        if (mark != argument.npos) {
+            const auto begin = directive.where.end - static_cast<std::uint32_t>(argument.size() - mark);
+            add(LintCode::run_together, spot,
+                second == mark ? fmt::format("no space in front of {}", quoted(argument.substr(mark)))
+                               : fmt::format("{} within a name", quoted(argument.substr(mark, 1))),
+                {{begin, directive.where.end}, {}, true});
+        }
+    }
+    const bool takes_away =
+        directive.qualifier == Qualifier::fail || directive.qualifier == Qualifier::softfail;
+    if (std::holds_alternative<Include>(directive.mechanism) && takes_away)
+        add(LintCode::qualified_include, spot,
+            fmt::format("{} for those whom the other record lets pass",
+                        directive.qualifier == Qualifier::fail ? "fail" : "softfail"),
+            {{}, {}, true});
+}
+
+void Linter::look_at_addresses(const Spot& spot, const Record& record, const Directive& directive) {
+    if (directive.qualifier != Qualifier::pass) return;
+    const std::string_view term = record.slice(directive.where);
+    const auto wide = [&](std::string_view text) {
+        add(LintCode::wide_prefix, spot, std::string(text), {{}, {}, true});
+    };
+    net::AddressSet addresses[2];
+    if (const auto* ip = std::get_if<Ip>(&directive.mechanism)) {
+        const net::Prefix& prefix = ip->prefix;
+        const std::string_view argument = term.substr(term.find(':') + 1);
+        const auto written = net::parse_address(prefix.family, argument.substr(0, argument.find('/')));
+        if (written && *written != prefix.network)
+            add(LintCode::host_bits, spot, fmt::format("the network is {}", net::to_text(prefix)),
+                {{}, {}, true});
+        if (prefix.length < (prefix.family == net::Family::ipv4 ? widest_ipv4 : widest_ipv6))
+            return wide(fmt::format("passes for {}", net::to_text(prefix)));
+        addresses[static_cast<std::size_t>(prefix.family)].insert(prefix.range());
+    } else {
+        const auto* a = std::get_if<A>(&directive.mechanism);
+        const auto* mx = std::get_if<Mx>(&directive.mechanism);
+        if (a == nullptr && mx == nullptr) return;
+        const CidrLengths lengths = a != nullptr ? a->lengths : mx->lengths;
+        if (lengths.ipv4 < widest_ipv4 || lengths.ipv6 < widest_ipv6)
+            return wide(fmt::format("passes for a /{} around each address",
+                                    lengths.ipv4 < widest_ipv4 ? lengths.ipv4 : lengths.ipv6));
+        for (const Verdict& verdict : wide_.verdicts)
+            for (const TermUse& use : verdict.uses)
+                if (use.site.term == directive.where &&
+                    domain_key(verdict.visits[use.site.visit].domain) ==
+                        domain_key(spot.verdict->visits[spot.site.visit].domain))
+                    for (const net::Prefix& prefix : use.found)
+                        addresses[static_cast<std::size_t>(verdict.family)].insert(prefix.range());
+    }
+    for (const net::Family family : net::both_families)
+        if (const auto block = input_.special(family, addresses[static_cast<std::size_t>(family)]))
+            add(LintCode::bogon, spot, fmt::format("addresses of {}", *block), {{}, {}, true});
+}
+
+void Linter::look_at_explanation(const Spot& spot, const Record& record) {
+    if (!record.explanation) return;
+    const Spot term{spot.verdict, {spot.site.visit, record.explanation->where}};
+    bool included = false;
+    const Verdict& verdict = *spot.verdict;
+    for (std::uint32_t at = spot.site.visit; at != 0; at = verdict.visits[at].parent)
+        included = included || !is_redirect_term(verdict, way_to(verdict, at));
+    const bool fails = std::ranges::any_of(
+        wide_.verdicts, [](const Verdict& each) { return each.has(Result::fail) || each.regions.empty(); });
+    if (included)
+        add(LintCode::unused_explanation, term, "nobody asks an included record for its explanation",
+            {{}, {}, true});
+    else if (!fails && record.errors.empty())
+        add(LintCode::unused_explanation, term, "nobody gets fail, so nothing is ever explained",
+            {{}, {}, true});
+    if (record.explanation->domain.letters == MacroLetters() &&
+        record.explanation->domain.parts.size() == 1) {
+        const auto* name = std::get_if<std::string>(&record.explanation->domain.parts.front());
+        const dns::Answer* texts = name == nullptr ? nullptr : answer(*name, dns::Type::txt);
+        if (texts == nullptr || texts->status == dns::Status::failure) return;
+        const auto* strings = std::get_if<dns::Texts>(&texts->records);
+        if (strings == nullptr || strings->size() != 1)
+            add(LintCode::dead_explanation, term,
+                strings == nullptr ? fmt::format("no TXT record at {}", quoted(*name))
+                                   : fmt::format("{} TXT records at {}", strings->size(), quoted(*name)),
+                {{}, {}, true});
+    }
+}
+
+} // namespace spfwalk::spf
