@@ -196,6 +196,11 @@ TEST_CASE("sixteen descriptors are enough for everything at once") {
 
     // With fewer it works, or it fails and says so, and the old file stays. Below that the runtime linker
     // finds no room for the libraries.
+#if defined(__SANITIZE_ADDRESS__)
+    // The sanitizer of undefined behaviour opens a pipe to look at an object, and takes it for none if it
+    // cannot.
+    WARN("skipped: fewer than sixteen descriptors, which the sanitizers need for themselves");
+#else
     const std::string old = "192.0.2.0/24\n198.51.100.1/32\n";
     bool failed = false;
     for (int limit = 15; limit >= 5; --limit) {
@@ -216,4 +221,5 @@ TEST_CASE("sixteen descriptors are enough for everything at once") {
         }
     }
     CHECK(failed);
+#endif
 }
