@@ -10,6 +10,7 @@
 #include <new>
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace {
@@ -31,6 +32,14 @@ class Descriptors final : public cli::Terminal {
     int input_descriptor() override { return STDIN_FILENO; }
     bool input_is_terminal() override { return ::isatty(STDIN_FILENO) == 1; }
     bool error_is_terminal() override { return ::isatty(STDERR_FILENO) == 1; }
+    cli::Canvas canvas() override {
+        std::optional<std::size_t> width;
+        winsize window{};
+        if (::isatty(STDOUT_FILENO) == 1)
+            width =
+                ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : 80;
+        return cli::canvas_of([](const char* name) { return std::getenv(name); }, width);
+    }
 };
 
 /// A descriptor that was closed by the caller would be given to the next file or socket opened, and our

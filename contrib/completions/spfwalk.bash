@@ -14,7 +14,7 @@ _spfwalk()
     local command=walk
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-            walk | check | lint)
+            walk | check | lint | tree)
                 command=$word
                 break
                 ;;
@@ -31,6 +31,7 @@ _spfwalk()
             case $command in
                 walk) words='plain pf nft ipset postscreen opensmtpd nginx-geo nginx-allow json ndjson spf spf-zone spf-json help' ;;
                 check | lint) words='text json' ;;
+                tree) words='text json dot' ;;
             esac
             ;;
         --all) words='as-is fail softfail neutral none' ;;
@@ -53,6 +54,7 @@ _spfwalk()
                             --state --max-stale --partial --stats --also --except --bogons --strict
                             --progress --no-progress'
                         ;;
+                    tree) words='-4 -6 -f --file -t --format' ;;
                     lint) words='-f --file -t --format' ;;
                     check) words='--batch -f --file -t --format --explanation --received-spf --receiver' ;;
                 esac
@@ -61,7 +63,7 @@ _spfwalk()
                     --sender --helo --lookup-limit --void-limit --mx --lenient
                     -v --verbose -q --quiet -h --help --version'
             elif ((COMP_CWORD == 1)); then
-                words='walk check lint'
+                words='walk check lint tree'
             fi
             ;;
     esac

@@ -2,12 +2,13 @@
 set -l walk_formats plain pf nft ipset postscreen opensmtpd nginx-geo nginx-allow json ndjson spf spf-zone spf-json help
 set -l check_formats text json
 set -l lint_formats text json
+set -l tree_formats text json dot
 
 # Whether the command line is one of this command; walk if it names none.
 function __spfwalk_is
     set -l command walk
     for word in (commandline -opc)[2..-1]
-        if contains -- $word walk check lint
+        if contains -- $word walk check lint tree
             set command $word
             break
         end
@@ -19,6 +20,7 @@ complete -c spfwalk -f
 complete -c spfwalk -n __fish_use_subcommand -a walk -d 'Print the addresses that pass'
 complete -c spfwalk -n __fish_use_subcommand -a check -d 'Check a client as a mail server would'
 complete -c spfwalk -n __fish_use_subcommand -a lint -d 'Tell what is wrong with a record'
+complete -c spfwalk -n __fish_use_subcommand -a tree -d 'Draw the include tree'
 complete -c spfwalk -n '__spfwalk_is walk' -s 4 -d 'IPv4 only'
 complete -c spfwalk -n '__spfwalk_is walk' -s 6 -d 'IPv6 only'
 complete -c spfwalk -n '__spfwalk_is walk' -s f -l file -r -F -d 'Read domains from a file'
@@ -56,6 +58,10 @@ complete -c spfwalk -n '__spfwalk_is walk' -l progress -d 'Show progress'
 complete -c spfwalk -n '__spfwalk_is walk' -l no-progress -d 'Show no progress'
 complete -c spfwalk -n '__spfwalk_is lint' -s f -l file -r -F -d 'Read domains from a file'
 complete -c spfwalk -n '__spfwalk_is lint' -s t -l format -x -a "$lint_formats" -d 'Output format'
+complete -c spfwalk -n '__spfwalk_is tree' -s 4 -d 'IPv4 only'
+complete -c spfwalk -n '__spfwalk_is tree' -s 6 -d 'IPv6 only'
+complete -c spfwalk -n '__spfwalk_is tree' -s f -l file -r -F -d 'Read domains from a file'
+complete -c spfwalk -n '__spfwalk_is tree' -s t -l format -x -a "$tree_formats" -d 'Output format'
 complete -c spfwalk -n '__spfwalk_is check' -l batch -d 'Read clients, print a line for each'
 complete -c spfwalk -n '__spfwalk_is check' -s f -l file -r -F -d 'With --batch: read clients from a file'
 complete -c spfwalk -n '__spfwalk_is check' -s t -l format -x -a "$check_formats" -d 'Output format'

@@ -63,6 +63,7 @@ class CommandParser {
 std::unique_ptr<CommandParser> walk_parser();
 std::unique_ptr<CommandParser> check_parser();
 std::unique_ptr<CommandParser> lint_parser();
+std::unique_ptr<CommandParser> tree_parser();
 
 /// What is wrong with the sender of a command that takes mailboxes only, if anything is.
 std::optional<std::string> check_mailbox(const CommonOptions& common);

@@ -34,6 +34,7 @@ constexpr std::pair<std::string_view, std::unique_ptr<CommandParser> (*)()> comm
     {"walk", walk_parser},
     {"check", check_parser},
     {"lint", lint_parser},
+    {"tree", tree_parser},
 };
 
 /// Takes the command's name off the arguments. Names of one label are nobody's mail domain, so one of these

@@ -62,7 +62,7 @@ class WalkParser final : public CommandParser {
     WalkCommand command_;
     OptionSet options_{
         "Print exactly the IPv4 and IPv6 prefixes from which mail for a domain passes SPF (RFC 7208).\n"
-        "Other commands, each with its own --help: check, lint.",
+        "Other commands, each with its own --help: check, lint, tree.",
         "spfwalk [walk]"};
     CommonParser common_;
     bool only_ipv4_ = false, only_ipv6_ = false;

@@ -16,6 +16,9 @@ int run(std::vector<std::string> arguments, Terminal& terminal) {
             }
             int operator()(const CheckCommand& command) const { return run_check(command, terminal); }
             int operator()(const LintCommand& command) const { return run_lint(command, terminal); }
+            int operator()(const TreeCommand& command) const {
+                return static_cast<int>(run_tree(command, terminal));
+            }
         };
         return std::visit(Runner{terminal}, *parsed);
     }

@@ -109,10 +109,15 @@ std::string path_text(const Verdict& verdict, Site site) {
 }
 
 std::string describe(const Finding& finding, const Verdict& verdict, std::optional<net::Family> only) {
-    const Words found = words(finding, verdict);
     std::string line = path_text(verdict, finding.site);
     if (!line.empty()) line += ": ";
-    line += found.text;
+    return line += describe_in_place(finding, verdict, only);
+}
+
+std::string describe_in_place(const Finding& finding, const Verdict& verdict,
+                              std::optional<net::Family> only) {
+    const Words found = words(finding, verdict);
+    std::string line = found.text;
     line += " (";
     line += found.consequence;
     if (only) {

@@ -103,7 +103,17 @@ struct LintCommand : CommonOptions {
     bool json = false;
 };
 
-using Command = std::variant<WalkCommand, CheckCommand, LintCommand>;
+enum class TreeOutput : std::uint8_t { text, json, dot };
+
+/// What `spfwalk tree` was asked to do.
+struct TreeCommand : CommonOptions {
+    std::vector<std::string> domains; ///< as given
+    std::vector<std::string> files;   ///< -f, as given
+    std::vector<net::Family> families = {net::Family::ipv4, net::Family::ipv6};
+    TreeOutput output = TreeOutput::text;
+};
+
+using Command = std::variant<WalkCommand, CheckCommand, LintCommand, TreeCommand>;
 
 /// What to say instead of running: help, the version, or what is wrong with the command line.
 struct Instead {

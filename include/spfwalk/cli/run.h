@@ -20,6 +20,9 @@ int run_check(const CheckCommand& command, Terminal& terminal);
 /// Runs `spfwalk lint`. The exit status is that of the worst finding (lint_status()).
 int run_lint(const LintCommand& command, Terminal& terminal);
 
+/// Runs `spfwalk tree`: ok if there is something to look at, however broken.
+ExitStatus run_tree(const TreeCommand& command, Terminal& terminal);
+
 /// The whole program: arguments without the program's name. Returns the exit status.
 int run(std::vector<std::string> arguments, Terminal& terminal);
 

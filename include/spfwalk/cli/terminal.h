@@ -1,11 +1,26 @@
 // Standard input, output and error, so that a test can stand in for them.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace spfwalk::cli {
+
+/// What a drawing may use. Off a terminal: neither colour nor an end of lines.
+struct Canvas {
+    bool unicode = false;
+    bool color = false;
+    std::optional<std::size_t> width; ///< columns
+};
+
+/// From the environment (`variable` gives a variable's value or null) and the width of the terminal that
+/// standard output is; none: it is no terminal. Unicode if the locale (LC_ALL, LC_CTYPE, LANG) is one of
+/// UTF-8; colour on a terminal unless NO_COLOR is set and not empty or TERM is "dumb"; COLUMNS goes before
+/// the width.
+Canvas canvas_of(const std::function<const char*(const char*)>& variable, std::optional<std::size_t> width);
 
 class Terminal {
   public:
@@ -21,6 +36,8 @@ class Terminal {
     virtual int input_descriptor() { return -1; }
     /// Whether standard input is a terminal, so that nobody should be kept waiting for it.
     virtual bool input_is_terminal() = 0;
+    /// What a drawing on standard output may use.
+    virtual Canvas canvas() { return {}; }
     /// Whether standard error is a terminal, so that a line on it can be drawn over.
     virtual bool error_is_terminal() { return false; }
 };

@@ -14,6 +14,10 @@ namespace spfwalk::spf {
 /// `only` names the family if the finding holds for one of the families that were asked for.
 std::string describe(const Finding& finding, const Verdict& verdict, std::optional<net::Family> only = {});
 
+/// The same without the path, for where the finding stands beside its term.
+std::string describe_in_place(const Finding& finding, const Verdict& verdict,
+                              std::optional<net::Family> only = {});
+
 /// The stable name of a code: "no-record", "lookup-limit", …
 std::string_view to_text(Code code);
 
