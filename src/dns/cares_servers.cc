@@ -69,7 +69,8 @@ std::unique_ptr<Channel>& Servers::place_of_channel(State& state, Transport tran
 
 Channel& Servers::channel(std::uint32_t server, Transport transport) {
     auto& channel = place_of_channel(servers_[server], transport);
-    if (channel && channel->taken() >= queries_of_a_channel) retired_.push_back(std::move(channel));
+    if (channel && channel->taken() >= queries_of_a_channel)
+        retired_.push_back(std::exchange(channel, nullptr));
     if (!channel) {
         constexpr std::size_t most = std::numeric_limits<int>::max() / receive_octets_of_a_reply;
         const ChannelOptions setup{.server = servers_[server].server,

@@ -199,9 +199,9 @@ class Reader {
         if (!check_data(record.type, data)) return false;
         if (record.type == type_opt) return section == Section::additional && owner_is_root && note_opt(ttl);
         if (record_class != class_in) return true;
-        if (section == Section::answer) result_.answers.push_back(std::move(record));
         if (section == Section::authority && record.type == number(Type::soa) && !result_.negative_ttl)
             result_.negative_ttl = std::min(record.ttl, soa_minimum_);
+        if (section == Section::answer) result_.answers.push_back(std::move(record));
         return true;
     }
 
