@@ -91,6 +91,8 @@ TEST_CASE("the golden cases come out the same over the network") {
             why = "-v tells of the network";
         if (golden.name == "two-records-identical" || golden.name == "lenient-two-records")
             why = "a server sends identical records once (RFC 2181 §5)";
+        if (golden.name == "tree-json" || golden.name == "tree-no-record" || golden.name == "tree-several")
+            why = "its zone has no SOA that gives negative answers a TTL, which is shown";
         if (!why) why = nsd_refuses(zone);
         if (why) {
             std::cout << "skipped " << golden.name << ": " << *why << '\n';
@@ -105,6 +107,7 @@ TEST_CASE("the golden cases come out the same over the network") {
         option[1] = compared % 2 == 0 ? server.address() : server.address6();
         launch.command.insert(launch.command.begin(), SPFWALK_PROGRAM);
         launch.directory = golden.directory.string();
+        launch.environment = {"LC_ALL=C"}; // what is drawn depends on it
         if (golden.input) launch.input_text = *golden.input;
         const Outcome live = outcome_of(run_program(launch));
         CHECK(difference(golden.expected, live) == "");
