@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -17,32 +18,70 @@ namespace spfwalk::test {
 
 namespace {
 
-sockaddr_in loopback(const std::string& address, std::uint16_t port) {
-    sockaddr_in result{};
-    result.sin_family = AF_INET;
-    result.sin_port = htons(port);
-    ::inet_pton(AF_INET, address.c_str(), &result.sin_addr);
+/// Of either family.
+struct Endpoint {
+    sockaddr_storage address{};
+    socklen_t size = 0;
+    const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address); }
+};
+
+Endpoint endpoint(const std::string& text, std::uint16_t port) {
+    Endpoint result;
+    if (text.find(':') == text.npos) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        ::inet_pton(AF_INET, text.c_str(), &address.sin_addr);
+        std::memcpy(&result.address, &address, result.size = sizeof address);
+    } else {
+        sockaddr_in6 address{};
+        address.sin6_family = AF_INET6;
+        address.sin6_port = htons(port);
+        ::inet_pton(AF_INET6, text.c_str(), &address.sin6_addr);
+        std::memcpy(&result.address, &address, result.size = sizeof address);
+    }
     return result;
+}
+
+int tcp_socket(const Endpoint& from) {
+    return ::socket(from.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+/// Whether a server could listen there: IPv4 to find a port (0), IPv6 to see that it is free there too.
+bool binds(const std::string& address, std::uint16_t& port) {
+    Endpoint local = endpoint(address, port);
+    const int descriptor = tcp_socket(local);
+    const bool bound = ::bind(descriptor, local.get(), local.size) == 0;
+    const bool missing = !bound && (descriptor < 0 || errno == EADDRNOTAVAIL); // no IPv6 here
+    sockaddr_in got{};
+    socklen_t size = sizeof got;
+    if (bound && port == 0 && ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&got), &size) == 0)
+        port = ntohs(got.sin_port);
+    ::close(descriptor);
+    return bound || missing;
 }
 
 } // namespace
 
 std::uint16_t free_port() {
-    const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = loopback("127.0.0.1", 0);
-    socklen_t size = sizeof address;
-    ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), size);
-    ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size);
-    ::close(descriptor);
-    return ntohs(address.sin_port);
+    for (int turn = 0; turn < 100; ++turn) {
+        std::uint16_t port = 0;
+        if (binds("127.0.0.1", port) && binds("::1", port)) return port;
+    }
+    throw std::runtime_error("no free port");
 }
 
-Connection::Connection(const std::string& source, std::uint16_t port)
-    : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    const sockaddr_in from = loopback(source, 0), to = loopback("127.0.0.1", port);
+Connection::Connection(const std::string& source, std::uint16_t port) {
+    const bool ipv6 = source.find(':') != source.npos;
+    const Endpoint from = endpoint(source, 0), to = endpoint(ipv6 ? "::1" : "127.0.0.1", port);
+    descriptor_ = tcp_socket(from);
     limit_patience();
-    connected_ = ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0 &&
-                 ::connect(descriptor_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+    // An address that routes lead here is not yet one that this machine knows as its own.
+    const int yes = 1;
+    ::setsockopt(descriptor_, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_FREEBIND : IP_FREEBIND, &yes,
+                 sizeof yes);
+    connected_ =
+        ::bind(descriptor_, from.get(), from.size) == 0 && ::connect(descriptor_, to.get(), to.size) == 0;
 }
 
 Connection::Connection(const std::string& path)

@@ -8,12 +8,13 @@
 
 namespace spfwalk::test {
 
-/// A port of 127.0.0.1 that nobody uses just now.
+/// A port of loopback that nobody uses just now, in neither family.
 std::uint16_t free_port();
 
 class Connection {
   public:
-    /// From `source` (an IPv4 address of loopback) to 127.0.0.1.
+    /// From `source` to 127.0.0.1 or ::1, whichever is of its family. Any source will do if the network takes
+    /// it (clients_of()).
     Connection(const std::string& source, std::uint16_t port);
     /// To a socket in the file system.
     explicit Connection(const std::string& path);

@@ -3,19 +3,11 @@
 #include "support/addresses.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
 #include <iostream>
 #include <random>
 #include <stdexcept>
 
-#include <net/if.h>
-#include <netinet/in.h>
-#include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace spfwalk::test {
@@ -54,36 +46,6 @@ emit::Addresses ten_thousand() {
 }
 
 int skip_count = 0;
-std::optional<std::string> refusal = "nobody asked for one";
-
-std::string reason(const char* what) {
-    return std::string(what) + ": " + std::strerror(errno);
-}
-
-void write_line(const char* path, const std::string& line) {
-    std::ofstream(path) << line << std::flush;
-}
-
-/// A network namespace, if need be one that belongs to a user namespace of our own.
-bool unshare_network() {
-    if (::unshare(CLONE_NEWNET) == 0) return true;
-    const std::string user = std::to_string(::geteuid()), group = std::to_string(::getegid());
-    if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return false;
-    write_line("/proc/self/setgroups", "deny");
-    write_line("/proc/self/uid_map", "0 " + user + " 1");
-    write_line("/proc/self/gid_map", "0 " + group + " 1");
-    return true;
-}
-
-bool raise_loopback() {
-    const int descriptor = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    ifreq request{};
-    std::strcpy(request.ifr_name, "lo");
-    request.ifr_flags = IFF_UP;
-    const bool raised = ::ioctl(descriptor, SIOCSIFFLAGS, &request) == 0;
-    ::close(descriptor);
-    return raised;
-}
 
 } // namespace
 
@@ -102,6 +64,7 @@ const std::vector<Sample>& samples() {
         {"10,000 prefixes", ten_thousand()}, // first, so that what follows is smaller
         {"one IPv4 address", addresses_of({"192.0.2.1"})},
         {"one IPv6 address", addresses_of({"2001:db8::1"})},
+        {"loopback", addresses_of({"127.0.0.2", "::1"})}, // for where no other clients can be had
         {"both families", addresses_of({"192.0.2.0/24", "198.51.100.128/25", "2001:db8::/32"})},
         {"0.0.0.0/0", addresses_of({"0.0.0.0/0"})},
         {"::/0", addresses_of({"::/0"})},
@@ -174,23 +137,15 @@ int skips() {
     return skip_count;
 }
 
-std::optional<std::string> enter_own_network() {
-    if (!unshare_network())
-        refusal = reason("unshare");
-    else if (!raise_loopback())
-        refusal = reason("loopback");
-    else
-        refusal.reset();
-    return refusal;
-}
-
-const std::optional<std::string>& own_network_refused() {
-    return refusal;
-}
-
 Ended run(std::vector<std::string> command, std::string input) {
     return run_program(
         {.command = std::move(command), .input_text = std::move(input), .limit = std::chrono::seconds(20)});
+}
+
+Launch logging_to(const std::string& file, Launch launch) {
+    launch.output = launch.error = Descriptor::file;
+    launch.output_file = launch.error_file = file;
+    return launch;
 }
 
 } // namespace spfwalk::test

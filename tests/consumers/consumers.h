@@ -1,4 +1,4 @@
-// What the tests of the programs that read the lists have in common: the sets, the programs, the network.
+// What the tests of the programs that read the lists have in common: the sets and the programs.
 #pragma once
 
 #include "spfwalk/emit/format.h"
@@ -49,14 +49,12 @@ void skip(std::string_view what, std::string_view why);
 /// How many things were.
 int skips();
 
-/// Puts this process and its children into a network of their own, with loopback up; before any threads, and
-/// once. Says why if that is refused.
-std::optional<std::string> enter_own_network();
-/// Why there is none, or nothing.
-const std::optional<std::string>& own_network_refused();
-
 /// run_program() without input, limited to some seconds.
 Ended run(std::vector<std::string> command, std::string input = {});
+/// Lets a server write all it says to this file. (A pipe that nobody reads meanwhile would be full one day,
+/// and the server would wait.)
+Launch logging_to(const std::string& file, Launch launch);
+
 /// Whether a program succeeded and had nothing to say.
 inline bool silent(const Ended& ended) {
     return ended.status == 0 && ended.output.empty() && ended.error.empty();

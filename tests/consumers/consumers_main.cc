@@ -7,6 +7,7 @@
 #endif
 
 #include "consumers.h"
+#include "network.h"
 
 int main(int argc, char* argv[]) {
     spfwalk::test::enter_own_network();

@@ -1,5 +1,6 @@
 // nft(8) and ipset(8), with a kernel behind them: what they say is in the sets is what was to be there.
 #include "consumers.h"
+#include "network.h"
 
 #include "support/catch.h"
 #include "support/files.h"

@@ -1,6 +1,7 @@
 // nginx and haproxy: what they make of a list, asked with real requests.
 #include "connection.h"
 #include "consumers.h"
+#include "network.h"
 
 #include "support/catch.h"
 #include "support/files.h"
@@ -15,8 +16,19 @@ using namespace spfwalk::test;
 
 namespace {
 
-/// Two servers: on the first, the argument "a" of a request is looked up in the geo block; on the second, the
-/// client's address, or that in X-Real-IP, has to be allowed. 200: listed, 403: not.
+/// "listen" and the port on each address of loopback.
+std::string listeners(const std::string& word, std::uint16_t port) {
+    std::string lines;
+    for (const std::string& address : loopback_addresses()) {
+        const std::string host = address.find(':') == address.npos ? address : "[" + address + "]";
+        lines += word + " " + host + ":" + std::to_string(port);
+        lines += word == "listen" ? ";\n" : "\n";
+    }
+    return lines;
+}
+
+/// Two servers: on the first, the argument "a" of a request or (/client) the client's address is looked up in
+/// the geo block; on the second, the client's address has to be allowed. 200: listed, 403: not.
 std::string nginx_configuration(const TemporaryDirectory& directory, std::uint16_t geo, std::uint16_t allow) {
     std::ostringstream out;
     out << "daemon off;\nmaster_process off;\nerror_log stderr warn;\npid " << directory / "pid"
@@ -28,18 +40,17 @@ std::string nginx_configuration(const TemporaryDirectory& directory, std::uint16
         << ";\n}\n"
         << "geo $client_listed {\ndefault 0;\ninclude " << directory / "geo"
         << ";\n}\n"
-        << "server {\nlisten 127.0.0.1:" << geo << ";\n"
-        << "location / { if ($listed) { return 200; } return 403; }\n"
+        << "server {\n"
+        << listeners("listen", geo) << "location / { if ($listed) { return 200; } return 403; }\n"
         << "location /client { if ($client_listed) { return 200; } return 403; }\n}\n"
-        << "server {\nlisten 127.0.0.1:" << allow
-        << ";\nset_real_ip_from 127.0.0.1;\nreal_ip_header X-Real-IP;\n"
-        << "location / { include " << directory / "allow"
+        << "server {\n"
+        << listeners("listen", allow) << "location / { include " << directory / "allow"
         << ";\ndeny all;\nempty_gif; }\n}\n}\n";
     return out.str();
 }
 
-std::string request(const std::string& target, const std::string& real_address = "127.0.0.1") {
-    return "GET " + target + " HTTP/1.1\r\nHost: test\r\nX-Real-IP: " + real_address + "\r\n\r\n";
+std::string request(const std::string& target) {
+    return "GET " + target + " HTTP/1.1\r\nHost: test\r\n\r\n";
 }
 
 /// The status of the next response.
@@ -78,24 +89,41 @@ int status_from(const std::string& source, std::uint16_t port, const std::string
     return response(connection);
 }
 
-void stop(Child& server) {
-    server.send(SIGTERM);
-    const Ended ended = server.wait();
-    INFO(ended.error);
-    CHECK(!ended.timed_out);
-    CHECK(ended.error.find("[warn]") == std::string::npos); // duplicate or overlapping networks, host bits
-    CHECK(ended.error.find("[emerg]") == std::string::npos);
-}
-
 std::string haproxy_configuration(const TemporaryDirectory& directory, std::uint16_t port) {
     std::ostringstream out;
     out << "global\n    stats socket " << directory / "socket"
         << " level admin\n"
         << "defaults\n    mode http\n    timeout connect 5s\n    timeout client 5s\n    timeout server 5s\n"
-        << "frontend test\n    bind 127.0.0.1:" << port << "\n    acl listed src -f " << directory / "list"
+        << "frontend test\n"
+        << listeners("bind", port) << "    acl listed src -f " << directory / "list"
         << "\n"
         << "    http-request return status 200 if listed\n    http-request return status 403\n";
     return out.str();
+}
+
+/// haproxy also looks an IPv4 client up as the IPv4-mapped IPv6 address, and an IPv6 client as an IPv4
+/// address where it has one in it: IPv4-compatible (::/96), IPv4-mapped and 6to4 (2002::/16) addresses.
+bool haproxy_lists(const emit::Addresses& addresses, const Probe& client) {
+    if (client.listed) return true;
+    if (client.family == net::Family::ipv4)
+        return addresses.ipv6.contains(*net::parse_ipv6("::ffff:" + text_of(client)));
+    const bool compatible = client.address.hi == 0 && client.address.lo >> 32 == 0;
+    const bool six_to_four = client.address.hi >> 48 == 0x2002;
+    if (!compatible && !six_to_four) return false;
+    const auto embedded = compatible ? client.address.lo : client.address.hi >> 16;
+    return addresses.ipv4.contains(net::ipv4(static_cast<std::uint32_t>(embedded)));
+}
+
+/// clients_of(), and the 6to4 addresses of those of IPv4.
+std::vector<Probe> haproxy_clients(const emit::Addresses& addresses) {
+    std::vector<Probe> clients = clients_of(addresses, 400);
+    if (!clients_are_anywhere()) return clients;
+    for (std::size_t i = 0, count = clients.size(); i < count; ++i) {
+        if (clients[i].family != net::Family::ipv4) continue;
+        const net::Address address{std::uint64_t{0x2002} << 48 | clients[i].address.lo << 16, 1};
+        clients.push_back({net::Family::ipv6, address, addresses.ipv6.contains(address)});
+    }
+    return clients;
 }
 
 /// What haproxy says it has in its list of that number.
@@ -118,19 +146,12 @@ emit::Addresses haproxy_list(const std::string& socket) {
     return addresses;
 }
 
-const emit::Addresses& one_client() {
-    static const emit::Addresses addresses = addresses_of({"127.0.0.2"});
-    return addresses;
-}
-
 } // namespace
 
 TEST_CASE("nginx: a geo block and an access list decide as the list says", "[nginx]") {
     const auto nginx = find_consumer("nginx", "nginx");
     if (!nginx) return;
-    std::vector<Sample> all = samples();
-    all.push_back({"127.0.0.2", one_client()});
-    for (Sample& s : all) {
+    for (Sample s : samples()) {
         INFO(s.name);
         const TemporaryDirectory directory;
         write_text(directory / "geo", printed("nginx-geo", s.addresses));
@@ -146,26 +167,29 @@ TEST_CASE("nginx: a geo block and an access list decide as the list says", "[ngi
         CHECK(checked.error == "");
         CHECK(silent(checked));
 
-        Child server({.command = {*nginx, "-e", "stderr", "-c", file}});
+        const std::string log = directory / "log"; // nginx notes each client that it refuses
+        Child server(logging_to(log, {.command = {*nginx, "-e", "stderr", "-c", file}}));
         REQUIRE(listens(server, geo));
-        CHECK(wrong(geo, 100, probes_of(s.addresses, 40'000),
+        CHECK(wrong(geo, 100, probes_of(s.addresses, 100'000),
                     [](const std::string& a) { return request("/?a=" + a); }) == "");
-        for (const char* client : {"127.0.0.2", "127.0.0.3"}) {
-            INFO(client);
-            const int expected = s.addresses.ipv4.contains(*net::parse_ipv4(client)) ? 200 : 403;
-            CHECK(status_from(client, geo, "/client") == expected);
-            CHECK(status_from(client, allow, "/") == expected);
+        for (const Probe& client : clients_of(s.addresses, 400)) {
+            INFO(text_of(client));
+            const int expected = client.listed ? 200 : 403;
+            CHECK(status_from(text_of(client), geo, "/client") == expected);
+            CHECK(status_from(text_of(client), allow, "/") == expected);
         }
-        stop(server);
+        server.send(SIGTERM);
+        CHECK(!server.wait().timed_out);
+        const std::string said = file_text(log);
+        CHECK(said.find("[warn]") == said.npos); // duplicate or overlapping networks, host bits
+        CHECK(said.find("[emerg]") == said.npos);
     }
 }
 
 TEST_CASE("haproxy: a list of an ACL is what went in, and decides so", "[haproxy]") {
     const auto haproxy = find_consumer("haproxy", "haproxy");
     if (!haproxy) return;
-    std::vector<Sample> all = samples();
-    all.push_back({"127.0.0.2", one_client()});
-    for (const Sample& s : all) {
+    for (const Sample& s : samples()) {
         INFO(s.name);
         const TemporaryDirectory directory;
         write_text(directory / "list", printed("plain", s.addresses));
@@ -179,12 +203,10 @@ TEST_CASE("haproxy: a list of an ACL is what went in, and decides so", "[haproxy
         Child server({.command = {*haproxy, "-db", "-q", "-f", file}});
         REQUIRE(listens(server, port));
         CHECK(haproxy_list(directory / "socket") == s.addresses);
-        for (const char* client : {"127.0.0.2", "127.0.0.3"}) {
-            INFO(client);
-            // To haproxy, a prefix that has ::ffff:0:0/96 in it has the IPv4 addresses in it too.
-            const bool listed = s.addresses.ipv4.contains(*net::parse_ipv4(client)) ||
-                                s.addresses.ipv6.contains(*net::parse_ipv6(std::string("::ffff:") + client));
-            CHECK(status_from(client, port, "/") == (listed ? 200 : 403));
+        for (const Probe& client : haproxy_clients(s.addresses)) {
+            INFO(text_of(client));
+            const bool listed = haproxy_lists(s.addresses, client);
+            CHECK(status_from(text_of(client), port, "/") == (listed ? 200 : 403));
         }
         server.send(SIGTERM);
         const Ended ended = server.wait();
