@@ -31,7 +31,7 @@ _spfwalk()
             case $command in
                 walk) words='plain pf nft ipset postscreen opensmtpd nginx-geo nginx-allow json ndjson spf spf-zone spf-json help' ;;
                 check | lint) words='text json' ;;
-                tree) words='text json dot' ;;
+                tree) words='text json dot html' ;;
             esac
             ;;
         --all) words='as-is fail softfail neutral none' ;;

@@ -2,7 +2,7 @@
 set -l walk_formats plain pf nft ipset postscreen opensmtpd nginx-geo nginx-allow json ndjson spf spf-zone spf-json help
 set -l check_formats text json
 set -l lint_formats text json
-set -l tree_formats text json dot
+set -l tree_formats text json dot html
 
 # Whether the command line is one of this command; walk if it names none.
 function __spfwalk_is

@@ -22,18 +22,21 @@ class TreeParser final : public CommandParser {
                        "FILE");
         auto* only_ipv4 = options_.flag("-4", only_ipv4_, "IPv4 only");
         options_.flag("-6", only_ipv6_, "IPv6 only")->excludes(only_ipv4);
-        options_.text("-t,--format", format_, "text (default), json or dot", "NAME");
+        options_.text("-t,--format", format_, "text (default), json, dot or html", "NAME");
         common_.define(options_, command_);
     }
 
     OptionSet& options() override { return options_; }
 
     Expected<Command, Instead> finish() override {
-        constexpr std::pair<std::string_view, TreeOutput> outputs[] = {
-            {"text", TreeOutput::text}, {"json", TreeOutput::json}, {"dot", TreeOutput::dot}};
+        constexpr std::pair<std::string_view, TreeOutput> outputs[] = {{"text", TreeOutput::text},
+                                                                       {"json", TreeOutput::json},
+                                                                       {"dot", TreeOutput::dot},
+                                                                       {"html", TreeOutput::html}};
         const auto output = std::ranges::find(outputs, format_, [](const auto& o) { return o.first; });
         if (output == std::end(outputs))
-            return refuse(fmt::format("--format: \"{}\" is neither text, json nor dot", escape(format_)));
+            return refuse(
+                fmt::format("--format: \"{}\" is neither text, json, dot nor html", escape(format_)));
         command_.output = output->second;
         if (only_ipv4_) command_.families = {net::Family::ipv4};
         if (only_ipv6_) command_.families = {net::Family::ipv6};

@@ -15,6 +15,7 @@ std::string print(const TreeCommand& command, const std::vector<spf::Tree>& tree
     const emit::Budgets budgets{command.rules.lookup_limit, command.rules.void_limit};
     if (command.output == TreeOutput::json) return emit::print_trees_json(trees, budgets);
     if (command.output == TreeOutput::dot) return emit::print_trees_dot(trees, budgets);
+    if (command.output == TreeOutput::html) return emit::print_trees_html(trees, budgets);
     const Canvas canvas = terminal.canvas();
     std::string text;
     for (const spf::Tree& tree : trees) {

@@ -83,7 +83,8 @@ TEST_CASE("the golden cases come out the same over the network") {
         INFO(golden.name);
         const std::string text = file_text(golden.directory / "zone");
         const std::string zone = directory / "zone";
-        write_text(zone, std::string(root_of_zone) + text);
+        const bool has_root = text.find("\n. SOA ") != text.npos;
+        write_text(zone, has_root ? text : std::string(root_of_zone) + text);
         std::optional<std::string> why;
         if (text.find("\n;! ") != text.npos || text.starts_with(";! "))
             why = "its zone has answers that no server gives";

@@ -1,6 +1,8 @@
 // Trees of random zones: what the terms bring adds up to what passes.
 #include "spfwalk/spf/tree.h"
 
+#include "emit/tree_sources.h"
+
 #include "support/catch.h"
 #include "support/random_zone.h"
 #include "support/zone_evidence.h"
@@ -71,6 +73,14 @@ TEST_CASE("What the terms of a tree bring is what passes, each address once") {
         add(tree.root, sums);
         deep += sums.nodes > 10 ? 1 : 0;
         CHECK(tree.standing == report.standing());
+        std::array<net::AddressSet, 2> pictured;
+        for (const emit::Source& source : emit::sources_of(tree)) {
+            for (std::size_t family = 0; family < 2; ++family) {
+                CHECK_FALSE(pictured[family].intersects(source.passes[family]));
+                pictured[family] |= source.passes[family];
+            }
+        }
+        CHECK(pictured == sums.passes);
         for (std::size_t family = 0; family < 2; ++family) {
             const spf::Verdict& verdict = report.verdicts[family];
             CHECK(sums.passes[family] == verdict.sure());

@@ -103,7 +103,7 @@ struct LintCommand : CommonOptions {
     bool json = false;
 };
 
-enum class TreeOutput : std::uint8_t { text, json, dot };
+enum class TreeOutput : std::uint8_t { text, json, dot, html };
 
 /// What `spfwalk tree` was asked to do.
 struct TreeCommand : CommonOptions {

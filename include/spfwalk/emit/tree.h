@@ -1,4 +1,4 @@
-// Trees of SPF records: as text for terminals, JSON and Graphviz's dot language.
+// Trees of SPF records: as text for terminals, JSON, Graphviz's dot language and a page.
 #pragma once
 
 #include "spfwalk/spf/tree.h"
@@ -31,5 +31,9 @@ std::string print_trees_json(std::span<const spf::Tree> trees, const Budgets& bu
 
 /// One digraph with all trees.
 std::string print_trees_dot(std::span<const spf::Tree> trees, const Budgets& budgets);
+
+/// One HTML page with all trees, the parts of IPv4 that each include covers, and nothing to be loaded. Its
+/// size is bounded for each tree, and it says what it leaves out.
+std::string print_trees_html(std::span<const spf::Tree> trees, const Budgets& budgets);
 
 } // namespace spfwalk::emit
