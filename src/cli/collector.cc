@@ -8,7 +8,7 @@ namespace spfwalk::cli {
 
 namespace {
 
-emit::Detail detail(const WalkCommand& command) {
+emit::Detail detail_of(const WalkCommand& command) {
     if (command.custom) return command.custom->per_domain() ? emit::Detail::sources : command.style.detail();
     if (command.diff) return emit::Detail::sources;
     return std::max(command.style.detail(), command.format->detail);
@@ -20,7 +20,7 @@ Collector::Collector(const WalkCommand& command, Voice& voice, policy::State* st
     : command_(command),
       voice_(voice),
       last_good_(command, state, now),
-      list_(command.certainty, detail(command)) {}
+      list_(command.certainty, detail_of(command)) {}
 
 void Collector::include(const spf::Report& report, Said& said) {
     const spf::Standing standing = report.standing();

@@ -1,7 +1,9 @@
 #include "spfwalk/cli/file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -14,19 +16,40 @@ std::string reason() {
     return std::strerror(errno);
 }
 
+/// Reads what there is, but something; nothing at the end. Negative: that failed.
+ssize_t read_some(int descriptor, std::span<char> buffer) {
+    ssize_t count = -1;
+    do
+        count = ::read(descriptor, buffer.data(), buffer.size());
+    while (count < 0 && errno == EINTR);
+    return count;
+}
+
 } // namespace
+
+FilePieces::FilePieces(const std::string& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (descriptor_ < 0) error_ = reason();
+}
+
+FilePieces::~FilePieces() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::string_view FilePieces::next() {
+    if (error_) return {};
+    const ssize_t count = read_some(descriptor_, buffer_);
+    if (count < 0) error_ = reason();
+    return {buffer_.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
+}
 
 Expected<std::string, std::string> read_descriptor(int descriptor) {
     std::string text;
     char buffer[65536];
     while (true) {
-        const ssize_t count = ::read(descriptor, buffer, sizeof buffer);
-        if (count > 0)
-            text.append(buffer, static_cast<std::size_t>(count));
-        else if (count == 0)
-            return text;
-        else if (errno != EINTR)
-            return unexpected(reason());
+        const ssize_t count = read_some(descriptor, buffer);
+        if (count < 0) return unexpected(reason());
+        if (count == 0) return text;
+        text.append(buffer, static_cast<std::size_t>(count));
     }
 }
 

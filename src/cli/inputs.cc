@@ -69,15 +69,16 @@ std::optional<emit::Addresses> read_prefix_lists(const std::vector<std::string>&
     emit::Addresses all;
     bool readable = true;
     for (const std::string& path : paths) {
-        const auto text = read_file(path);
-        const auto addresses = text.and_then([](const std::string& list) { return emit::read_plain(list); });
+        FilePieces file(path);
+        auto addresses = emit::read_plain([&file] { return file.next(); });
+        if (file.error()) addresses = unexpected(*file.error());
         if (!addresses) {
             voice.error(fmt::format("{}: {}", escape(path), addresses.error()));
             readable = false;
             continue;
         }
-        all.ipv4 |= addresses->ipv4;
-        all.ipv6 |= addresses->ipv6;
+        all.ipv4 |= std::move(addresses->ipv4);
+        all.ipv6 |= std::move(addresses->ipv6);
     }
     if (!readable) return std::nullopt;
     return all;

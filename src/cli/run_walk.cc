@@ -91,7 +91,7 @@ class Run {
         if (!domains) return failed("the list of domains is unusable");
         if (command_.record && domains->size() != 1)
             return fail(fmt::format("--record is for one domain, not {}", domains->size()));
-        const auto also = read_prefix_lists(command_.also, voice_);
+        auto also = read_prefix_lists(command_.also, voice_);
         const auto except = read_prefix_lists(command_.except, voice_);
         if (!also || !except) return failed("a list of prefixes is unusable");
         std::optional<emit::List> earlier;
@@ -122,13 +122,14 @@ class Run {
         if (command_.regions) return print(collector.take_regions());
 
         emit::List list = collector.finish();
-        if (!also->empty()) extend(list, "--also", *also);
+        if (!also->empty()) extend(list, "--also", std::move(*also), collector.detail());
         if (!except->empty()) remove(list, *except);
         deal_with_special(list);
         count(list.addresses);
         if (earlier) return compare(*earlier, list);
-        const std::string text = to_text(list, collector);
-        return update ? update->commit(text, list.addresses) : print(text);
+        if (update) return update->commit(to_text(list, collector), list.addresses);
+        const bool in_pieces = !command_.custom && !command_.publish_format && command_.format->write;
+        return in_pieces ? write(list) : print(to_text(list, collector));
     }
 
     Outcome stream() {
@@ -176,9 +177,14 @@ class Run {
         if (drop) remove(list, policy::special_addresses());
     }
 
-    std::string to_text(const emit::List& list, Collector& collector) {
+    emit::Style style() const {
         emit::Style style = command_.style;
         style.resolvers = session_->resolvers();
+        return style;
+    }
+
+    std::string to_text(const emit::List& list, Collector& collector) {
+        const emit::Style style = this->style();
         if (command_.custom) return command_.custom->print(list, style);
         if (command_.publish_format == nullptr) return command_.format->print(list, style);
         return command_.publish_format->print(collector.take_published(), command_.publish_ttl);
@@ -201,6 +207,16 @@ class Run {
         if (const auto error = terminal_.write_output(text))
             return fail(fmt::format("standard output: {}", *error));
         return {ExitStatus::ok, policy::Written::printed, {}};
+    }
+
+    /// Prints a list that may be too long to be one text.
+    Outcome write(const emit::List& list) {
+        std::optional<std::string> error;
+        command_.format->write(list, style(), [&](std::string_view piece) {
+            if (!error) error = terminal_.write_output(piece);
+        });
+        return error ? fail(fmt::format("standard output: {}", *error))
+                     : Outcome{ExitStatus::ok, policy::Written::printed, {}};
     }
 
     bool save_stats() {

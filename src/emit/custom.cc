@@ -70,14 +70,12 @@ std::string CustomFormat::print(const List& list, const Style& style) const {
     std::size_t next = 0; // sources stand in the order of their domains
     for (std::size_t domain = 0; domain < list.domains.size(); ++domain) {
         List own;
-        std::vector<net::Range> ranges[2];
+        net::RangeList ranges[2];
         for (; next < list.sources.size() && list.sources[next].domain == domain; ++next) {
             const Source& source = list.sources[next];
             own.sources.push_back(source);
-            for (const net::AddressSet& piece : source.pieces) {
-                auto& all = ranges[static_cast<std::size_t>(source.family)];
-                all.insert(all.end(), piece.ranges().begin(), piece.ranges().end());
-            }
+            for (const net::AddressSet& piece : source.pieces)
+                ranges[static_cast<std::size_t>(source.family)].append(piece.ranges());
         }
         own.addresses.ipv4 = net::AddressSet::from_ranges(std::move(ranges[0]));
         own.addresses.ipv6 =

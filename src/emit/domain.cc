@@ -63,8 +63,7 @@ void add_pieces(DomainResult& result, const spf::Verdict& verdict, Certainty cer
 }
 
 net::AddressSet union_of(const std::vector<Piece>& pieces, net::Family family) {
-    std::vector<net::Range> ranges;
-    ranges.reserve(pieces.size());
+    net::RangeList ranges;
     for (const Piece& piece : pieces)
         if (piece.family == family) ranges.push_back(piece.range);
     return net::AddressSet::from_ranges(std::move(ranges));

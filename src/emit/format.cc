@@ -12,6 +12,7 @@ constexpr std::array table{
            .summary = "a prefix a line",
            .print = print_plain,
            .read = read_plain,
+           .write = write_plain,
            .annotates = true},
     Format{.name = "pf",
            .summary = "a table for pfctl -T replace -f",

@@ -132,17 +132,23 @@ Addresses AddressGatherer::finish() {
             net::AddressSet::from_ranges(std::move(ranges_[1]))};
 }
 
+std::optional<std::string> gather_lines(LineReader& reader, const LineShape& shape,
+                                        AddressGatherer& addresses) {
+    while (auto line = reader.next()) {
+        if (!strip(*line, shape))
+            return reader.error(fmt::format("not \"{}PREFIX{}\"", shape.before, shape.after));
+        const auto prefix = net::parse_prefix(*line);
+        if (!prefix) return reader.error("not a prefix");
+        addresses.add(*prefix);
+    }
+    return std::nullopt;
+}
+
 Expected<Addresses, std::string> read_lines(std::string_view text, const LineShape& shape,
                                             Comments comments) {
     AddressGatherer addresses;
     LineReader reader(text, comments);
-    while (auto line = reader.next()) {
-        if (!strip(*line, shape))
-            return unexpected(reader.error(fmt::format("not \"{}PREFIX{}\"", shape.before, shape.after)));
-        const auto prefix = net::parse_prefix(*line);
-        if (!prefix) return unexpected(reader.error("not a prefix"));
-        addresses.add(*prefix);
-    }
+    if (const auto error = gather_lines(reader, shape, addresses)) return unexpected(*error);
     return addresses.finish();
 }
 

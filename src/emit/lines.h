@@ -44,6 +44,8 @@ class LineReader {
   public:
     LineReader(std::string_view text, Comments comments) : text_(text), comments_(comments) {}
 
+    /// Goes on with more text, when next() has come to the end of a line.
+    void go_on(std::string_view text) { text_ = text; }
     /// The next line, or nothing at the end.
     std::optional<std::string_view> next();
     /// "line N: what", of the line returned last.
@@ -64,8 +66,12 @@ class AddressGatherer {
     Addresses finish();
 
   private:
-    std::array<std::vector<net::Range>, 2> ranges_;
+    std::array<net::RangeList, 2> ranges_;
 };
+
+/// Reads all lines that a reader still has, each as print_lines() writes one. Returns what is wrong, if so.
+std::optional<std::string> gather_lines(LineReader& reader, const LineShape& shape,
+                                        AddressGatherer& addresses);
 
 /// Reads what print_lines() wrote. A blank in `before` or `after` stands for any number of blanks and tabs.
 Expected<Addresses, std::string> read_lines(std::string_view text, const LineShape& shape, Comments comments);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace spfwalk::emit {
 
@@ -73,13 +74,12 @@ Addresses chosen(const spf::Report& report, Certainty certainty) {
 }
 
 void ListBuilder::Union::add(const net::AddressSet& more) {
-    fresh.insert(fresh.end(), more.ranges().begin(), more.ranges().end());
+    fresh.append(more.ranges());
     if (fresh.size() > set.ranges().size() + 4096) settle();
 }
 
 void ListBuilder::Union::settle() {
-    set |= net::AddressSet::from_ranges(std::move(fresh));
-    fresh.clear();
+    set |= net::AddressSet::from_ranges(std::exchange(fresh, {}));
 }
 
 bool ListBuilder::add(const spf::Report& report) {
@@ -131,14 +131,17 @@ List ListBuilder::finish() {
     return list;
 }
 
-void extend(List& list, std::string name, const Addresses& addresses) {
-    list.addresses.ipv4 |= addresses.ipv4;
-    list.addresses.ipv6 = spf::for_output(net::Family::ipv6, list.addresses.ipv6 | addresses.ipv6);
-    for (Source& source : whole_sources({}, fit_for_output(addresses))) {
-        source.domain = list.domains.size();
-        list.sources.push_back(std::move(source));
+void extend(List& list, std::string name, Addresses addresses, Detail detail) {
+    if (detail != Detail::addresses) {
+        for (Source& source : whole_sources({}, fit_for_output(addresses))) {
+            source.domain = list.domains.size();
+            list.sources.push_back(std::move(source));
+        }
+        list.domains.push_back(std::move(name));
     }
-    list.domains.push_back(std::move(name));
+    list.addresses.ipv4 |= std::move(addresses.ipv4);
+    list.addresses.ipv6 |= std::move(addresses.ipv6);
+    list.addresses.ipv6 = spf::for_output(net::Family::ipv6, std::move(list.addresses.ipv6));
 }
 
 void remove(List& list, const Addresses& addresses) {

@@ -10,30 +10,15 @@ namespace spfwalk::net {
 
 namespace {
 
-using Ranges = std::vector<Range>;
-using Span = std::span<const Range>;
-
 /// Whether `first` is at most one behind `last`: no address lies between. Where `last` has no next number,
 /// first <= last holds already, so the wrapped number decides nothing.
 bool touches(Address last, Address first) {
     return first <= last || first == last.next();
 }
 
-bool starts_before(const Range& a, const Range& b) {
-    return a.first.hi != b.first.hi ? a.first.hi < b.first.hi : a.first.lo < b.first.lo;
-}
-
-/// Appends a range that starts no earlier than those there, merging it with the last one if they touch.
-void append(Ranges& out, const Range& range) {
-    if (out.empty() || !touches(out.back().last, range.first))
-        out.push_back(range);
-    else if (out.back().last < range.last)
-        out.back().last = range.last;
-}
-
 /// The first range in [from, end) that does not end before `address`. Gallops: the cost is logarithmic in the
 /// distance, so that walking along a much longer set costs little and walking along an equal one is linear.
-Span::iterator skip_to(Span::iterator from, Span::iterator end, Address address) {
+RangeList::Iterator skip_to(RangeList::Iterator from, RangeList::Iterator end, Address address) {
     if (from == end || from->last >= address) return from;
     std::ptrdiff_t step = 1;
     while (step < end - from && from[step].last < address) {
@@ -44,84 +29,83 @@ Span::iterator skip_to(Span::iterator from, Span::iterator end, Address address)
                                 [address](const Range& range) { return range.last < address; });
 }
 
-/// The ranges that share an address with `range`.
-std::pair<Ranges::iterator, Ranges::iterator> overlap(Ranges& ranges, const Range& range) {
+/// The places of the ranges that share an address with `range`: from the first up to the second.
+std::pair<std::size_t, std::size_t> overlap(const RangeList& ranges, const Range& range) {
     const auto begin = std::partition_point(ranges.begin(), ranges.end(),
                                             [&range](const Range& r) { return r.last < range.first; });
     const auto end =
         std::partition_point(begin, ranges.end(), [&range](const Range& r) { return r.first <= range.last; });
-    return {begin, end};
+    return {begin.index(), end.index()};
 }
 
 /// Removes `range` from the ranges [begin, end) that overlap it. Only what lies behind them is moved, by one
 /// place if a range is split.
-void cut(Ranges& ranges, Ranges::iterator begin, Ranges::iterator end, const Range& range) {
+void cut(RangeList& ranges, std::size_t begin, std::size_t end, const Range& range) {
     if (begin == end) return;
-    const Range front = *begin;
-    const Range back = *(end - 1);
+    const Range front = ranges[begin];
+    const Range back = ranges[end - 1];
     const bool keep_front = front.first < range.first;
     const bool keep_back = range.last < back.last;
-    if (keep_front && keep_back && end - begin == 1) {
-        begin->last = range.first.previous();
-        ranges.insert(end, {range.last.next(), back.last});
-        return;
-    }
     if (keep_front) {
-        begin->last = range.first.previous();
+        const Range rest = {front.first, range.first.previous()};
+        if (keep_back && end - begin == 1) {
+            ranges.insert(begin, rest);
+            ++end;
+        } else {
+            ranges.set(begin, rest);
+        }
         ++begin;
     }
-    if (keep_back) {
-        --end;
-        end->first = range.last.next();
-    }
+    if (keep_back) ranges.set(--end, {range.last.next(), back.last});
     ranges.erase(begin, end);
 }
 
-Ranges unite(Span a, Span b) {
-    Ranges out;
-    out.reserve(a.size() + b.size());
-    auto i = a.begin();
-    auto j = b.begin();
-    while (i != a.end() && j != b.end())
-        append(out, starts_before(*j, *i) ? *j++ : *i++);
-    for (; i != a.end(); ++i)
-        append(out, *i);
-    for (; j != b.end(); ++j)
-        append(out, *j);
-    return out;
+/// Merges sorted ranges that overlap or touch; those in front of `from` are known not to.
+void merge_neighbours(RangeList& ranges, std::size_t from) {
+    // `used` ranges are final but for the last, which may still grow.
+    std::size_t used = from;
+    for (std::size_t i = from; i < ranges.size(); ++i) {
+        const Range range = ranges[i];
+        if (used == 0 || !touches(ranges[used - 1].last, range.first))
+            ranges.set(used++, range);
+        else if (const Range before = ranges[used - 1]; before.last < range.last)
+            ranges.set(used - 1, {before.first, range.last});
+    }
+    ranges.erase(used, ranges.size());
 }
 
-Ranges intersect(Span a, Span b) {
-    Ranges out;
-    out.reserve(std::min(a.size(), b.size()));
+RangeList intersect(const RangeList& a, const RangeList& b) {
+    RangeList out;
     auto i = a.begin();
     auto j = b.begin();
     while (i != a.end() && j != b.end()) {
-        const Address first = std::max(i->first, j->first);
-        const Address last = std::min(i->last, j->last);
+        const Range left = *i;
+        const Range right = *j;
+        const Address first = std::max(left.first, right.first);
+        const Address last = std::min(left.last, right.last);
         if (first <= last) out.push_back({first, last});
-        if (i->last < j->last) {
+        if (left.last < right.last) {
             ++i;
-            i = skip_to(i, a.end(), j->first);
+            i = skip_to(i, a.end(), right.first);
         } else {
             ++j;
-            j = skip_to(j, b.end(), i->first);
+            j = skip_to(j, b.end(), left.first);
         }
     }
     return out;
 }
 
-Ranges subtract(Span a, Span b) {
-    Ranges out;
-    out.reserve(a.size());
+RangeList subtract(const RangeList& a, const RangeList& b) {
+    RangeList out;
     auto j = b.begin();
     for (Range rest : a) {
         j = skip_to(j, b.end(), rest.first);
         bool left = true;
         while (left && j != b.end() && j->first <= rest.last) {
-            if (rest.first < j->first) out.push_back({rest.first, j->first.previous()});
-            if (j->last < rest.last) {
-                rest.first = j->last.next();
+            const Range hole = *j;
+            if (rest.first < hole.first) out.push_back({rest.first, hole.first.previous()});
+            if (hole.last < rest.last) {
+                rest.first = hole.last.next();
                 ++j;
             } else {
                 left = false; // j may reach into the next range of a, too
@@ -138,18 +122,9 @@ AddressSet AddressSet::all(Family family) {
     return AddressSet(Range{{}, last_address(family)});
 }
 
-AddressSet AddressSet::from_ranges(std::vector<Range> ranges) {
-    if (!std::is_sorted(ranges.begin(), ranges.end(), starts_before))
-        std::sort(ranges.begin(), ranges.end(), starts_before);
-    // Merge in place: `used` ranges are final but for the last, which may still grow.
-    std::size_t used = 0;
-    for (const Range range : ranges) {
-        if (used == 0 || !touches(ranges[used - 1].last, range.first))
-            ranges[used++] = range;
-        else if (ranges[used - 1].last < range.last)
-            ranges[used - 1].last = range.last;
-    }
-    ranges.resize(used);
+AddressSet AddressSet::from_ranges(RangeList ranges) {
+    ranges.sort();
+    merge_neighbours(ranges, 0);
     AddressSet set;
     set.ranges_ = std::move(ranges);
     return set;
@@ -166,31 +141,27 @@ bool AddressSet::contains(Range range) const {
 }
 
 bool AddressSet::contains(const AddressSet& other) const {
-    const Span mine = ranges_;
-    auto at = mine.begin();
+    auto at = ranges_.begin();
     for (const Range& range : other.ranges_) {
-        at = skip_to(at, mine.end(), range.first);
-        if (at == mine.end() || range.first < at->first || at->last < range.last) return false;
+        at = skip_to(at, ranges_.end(), range.first);
+        if (at == ranges_.end() || range.first < at->first || at->last < range.last) return false;
     }
     return true;
 }
 
 bool AddressSet::intersects(Range range) const {
-    const auto at = std::partition_point(ranges_.begin(), ranges_.end(),
-                                         [&range](const Range& r) { return r.last < range.first; });
-    return at != ranges_.end() && at->first <= range.last;
+    const auto [begin, end] = overlap(ranges_, range);
+    return begin != end;
 }
 
 bool AddressSet::intersects(const AddressSet& other) const {
-    const Span a = ranges_;
-    const Span b = other.ranges_;
-    auto i = a.begin();
-    auto j = b.begin();
-    while (i != a.end() && j != b.end()) {
+    auto i = ranges_.begin();
+    auto j = other.ranges_.begin();
+    while (i != ranges_.end() && j != other.ranges_.end()) {
         if (i->last < j->first)
-            i = skip_to(i, a.end(), j->first);
+            i = skip_to(i, ranges_.end(), j->first);
         else if (j->last < i->first)
-            j = skip_to(j, b.end(), i->first);
+            j = skip_to(j, other.ranges_.end(), i->first);
         else
             return true;
     }
@@ -199,16 +170,18 @@ bool AddressSet::intersects(const AddressSet& other) const {
 
 void AddressSet::insert(Range range) {
     // Neighbours merge, so [begin, end) holds also the ranges that only touch the new one.
-    const auto begin = std::partition_point(
+    const auto from = std::partition_point(
         ranges_.begin(), ranges_.end(), [&range](const Range& r) { return !touches(r.last, range.first); });
-    const auto end = std::partition_point(begin, ranges_.end(),
-                                          [&range](const Range& r) { return touches(range.last, r.first); });
+    const auto to = std::partition_point(from, ranges_.end(),
+                                         [&range](const Range& r) { return touches(range.last, r.first); });
+    const std::size_t begin = from.index();
+    const std::size_t end = to.index();
     if (begin == end) {
         ranges_.insert(begin, range);
         return;
     }
-    begin->first = std::min(begin->first, range.first);
-    begin->last = std::max((end - 1)->last, range.last);
+    ranges_.set(begin,
+                {std::min(ranges_[begin].first, range.first), std::max(ranges_[end - 1].last, range.last)});
     ranges_.erase(begin + 1, end);
 }
 
@@ -220,27 +193,46 @@ void AddressSet::erase(Range range) {
 AddressSet AddressSet::take(Range range) {
     const auto [begin, end] = overlap(ranges_, range);
     AddressSet taken;
-    taken.ranges_.assign(begin, end);
-    if (!taken.empty()) {
-        Range& front = taken.ranges_.front();
-        front.first = std::max(front.first, range.first);
-        Range& back = taken.ranges_.back();
-        back.last = std::min(back.last, range.last);
-    }
+    if (begin == end) return taken;
+    taken.ranges_ = ranges_.slice(begin, end);
+    const auto trim = [&range](RangeList& ranges, std::size_t at) {
+        ranges.set(at, {std::max(ranges[at].first, range.first), std::min(ranges[at].last, range.last)});
+    };
+    trim(taken.ranges_, 0);
+    trim(taken.ranges_, end - begin - 1);
     cut(ranges_, begin, end, range);
     return taken;
 }
 
+void AddressSet::unite(AddressSet& larger, const AddressSet& smaller) {
+    RangeList& ranges = larger.ranges_;
+    const RangeList& more = smaller.ranges_;
+    if (more.empty() || &larger == &smaller) return;
+    if (more.size() == 1) return larger.insert(more.front());
+    // Merges from the back, in place: behind `at` all is sorted, in front of `left` nothing has moved.
+    std::size_t left = ranges.size();
+    ranges.append(more);
+    std::size_t at = ranges.size();
+    for (std::size_t i = more.size(); i > 0;) {
+        const Range next = more[i - 1];
+        if (left > 0 && next.first < ranges[left - 1].first) {
+            ranges.set(--at, ranges[--left]);
+        } else {
+            ranges.set(--at, next);
+            --i;
+        }
+    }
+    merge_neighbours(ranges, left);
+}
+
 AddressSet& AddressSet::operator|=(const AddressSet& other) {
-    if (other.empty()) return *this;
-    if (other.ranges_.size() == 1)
-        insert(other.ranges_.front());
-    else if (empty())
-        ranges_ = other.ranges_;
-    else if (!touches(ranges_.back().last, other.ranges_.front().first))
-        ranges_.insert(ranges_.end(), other.ranges_.begin(), other.ranges_.end());
-    else
-        ranges_ = unite(ranges_, other.ranges_);
+    unite(*this, other);
+    return *this;
+}
+
+AddressSet& AddressSet::operator|=(AddressSet&& other) {
+    if (ranges_.size() < other.ranges_.size()) std::swap(ranges_, other.ranges_);
+    unite(*this, other);
     return *this;
 }
 
@@ -257,10 +249,9 @@ AddressSet& AddressSet::operator-=(const AddressSet& other) {
     return *this;
 }
 
-AddressSet operator|(const AddressSet& a, const AddressSet& b) {
-    AddressSet result;
-    result.ranges_ = unite(a.ranges_, b.ranges_);
-    return result;
+AddressSet operator|(AddressSet a, const AddressSet& b) {
+    a |= b;
+    return a;
 }
 
 AddressSet operator&(const AddressSet& a, const AddressSet& b) {

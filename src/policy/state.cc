@@ -4,6 +4,7 @@
 #include "spfwalk/escape.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -93,7 +94,7 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
     } seen_; ///< of the domain at hand
     std::string domain_;
     LastGood good_;
-    std::vector<net::Range> ranges_;
+    net::RangeList ranges_;
 };
 
 bool Reader::key(string_t& value) {
@@ -187,14 +188,13 @@ bool Reader::end_object() {
 bool Reader::start_array(std::size_t) {
     if (where_ != Where::domain || (member_ != Member::ipv4 && member_ != Member::ipv6)) return unwanted();
     where_ = Where::prefixes;
-    ranges_.clear();
+    ranges_ = {};
     return true;
 }
 
 bool Reader::end_array() {
     auto& set = member_ == Member::ipv4 ? good_.addresses.ipv4 : good_.addresses.ipv6;
-    set = net::AddressSet::from_ranges(std::move(ranges_));
-    ranges_.clear();
+    set = net::AddressSet::from_ranges(std::exchange(ranges_, {}));
     member_ = Member::none;
     where_ = Where::domain;
     return true;

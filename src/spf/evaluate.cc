@@ -32,11 +32,9 @@ Worlds merged(Worlds worlds) {
         while (end < worlds.size() && worlds[end].key() == worlds[i].key())
             ++end;
         if (end > i + 1) {
-            std::vector<net::Range> ranges;
-            for (std::size_t k = i; k < end; ++k) {
-                const auto more = worlds[k].addresses.ranges();
-                ranges.insert(ranges.end(), more.begin(), more.end());
-            }
+            net::RangeList ranges;
+            for (std::size_t k = i; k < end; ++k)
+                ranges.append(worlds[k].addresses.ranges());
             worlds[i].addresses = net::AddressSet::from_ranges(std::move(ranges));
         }
         result.push_back(std::move(worlds[i]));

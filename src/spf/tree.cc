@@ -48,11 +48,10 @@ class SiteIndex {
             share.voids += place.use->voids;
             if (place.use->ttl) share.ttl = std::min(share.ttl.value_or(UINT32_MAX), *place.use->ttl);
         }
-        std::vector<net::Range> passing;
+        net::RangeList passing;
         for (const Region* region : place.regions) {
             if (region->result == Result::pass) {
-                passing.insert(passing.end(), region->addresses.ranges().begin(),
-                               region->addresses.ranges().end());
+                passing.append(region->addresses.ranges());
             } else if (!region->unlikely &&
                        std::ranges::find(share.others, region->result) == share.others.end()) {
                 share.others.push_back(region->result);
@@ -184,14 +183,14 @@ class TreeMaker {
     }
 
     static void sum(TermShare& share, std::span<const TreeNode> terms, net::Family family) {
-        std::vector<net::Range> passes(share.passes.ranges().begin(), share.passes.ranges().end());
-        std::vector<net::Range> may_pass(share.may_pass.ranges().begin(), share.may_pass.ranges().end());
+        net::RangeList passes = share.passes.ranges();
+        net::RangeList may_pass = share.may_pass.ranges();
         for (const TreeNode& term : terms) {
             const TermShare& more = term.share(family);
             share.lookups_below += more.lookups_below;
             share.voids_below += more.voids_below;
-            passes.insert(passes.end(), more.passes.ranges().begin(), more.passes.ranges().end());
-            may_pass.insert(may_pass.end(), more.may_pass.ranges().begin(), more.may_pass.ranges().end());
+            passes.append(more.passes.ranges());
+            may_pass.append(more.may_pass.ranges());
         }
         share.passes = net::AddressSet::from_ranges(std::move(passes));
         share.may_pass = net::AddressSet::from_ranges(std::move(may_pass));

@@ -8,10 +8,9 @@ namespace {
 
 template <class Choose>
 net::AddressSet union_of(const std::vector<Region>& regions, Choose choose) {
-    std::vector<net::Range> ranges;
+    net::RangeList ranges;
     for (const Region& region : regions)
-        if (choose(region))
-            ranges.insert(ranges.end(), region.addresses.ranges().begin(), region.addresses.ranges().end());
+        if (choose(region)) ranges.append(region.addresses.ranges());
     return net::AddressSet::from_ranges(std::move(ranges));
 }
 

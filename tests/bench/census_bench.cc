@@ -11,6 +11,7 @@
 //     census_bench adapter SERVER QUESTIONS WINDOW    is the second of these
 //     census_bench write N DIR                        only writes zone, questions and domains
 #include "bench/census.h"
+#include "bench/cost.h"
 #include "bench/delay_proxy.h"
 #include "spfwalk/dns/cares_resolver.h"
 #include "support/files.h"
@@ -26,19 +27,10 @@
 #include <string>
 #include <vector>
 
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 namespace {
 
 using namespace spfwalk;
-using Clock = std::chrono::steady_clock;
-
-double seconds(const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-}
+using bench::Cost;
 
 [[noreturn]] void die(const std::string& why) {
     std::fprintf(stderr, "census_bench: %s\n", why.c_str());
@@ -65,42 +57,6 @@ void write_inputs(const bench::Census& census, const std::string& directory) {
     census.write_questions(std::ref(questions));
     for (std::size_t i = 0; i < census.domains(); ++i)
         domains(census.domain(i) + "\n");
-}
-
-/// What a child process cost.
-struct Cost {
-    int status = -1;
-    double wall = 0;
-    double cpu = 0;
-    long kilobytes = 0;
-};
-
-Cost run(std::vector<std::string> command, const std::string& output, const std::string& error) {
-    std::vector<char*> arguments;
-    for (std::string& word : command)
-        arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    const auto begin = Clock::now();
-    const pid_t child = ::fork();
-    if (child < 0) die("cannot fork");
-    if (child == 0) {
-        const int out = ::open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-        const int err = ::open(error.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-        if (out < 0 || err < 0) ::_exit(127);
-        ::dup2(out, STDOUT_FILENO);
-        ::dup2(err, STDERR_FILENO);
-        ::execvp(arguments[0], arguments.data());
-        ::_exit(127);
-    }
-    int status = 0;
-    rusage used{};
-    if (::wait4(child, &status, 0, &used) != child) die("cannot wait");
-    Cost cost;
-    cost.wall = std::chrono::duration<double>(Clock::now() - begin).count();
-    cost.cpu = seconds(used.ru_utime) + seconds(used.ru_stime);
-    cost.kilobytes = used.ru_maxrss;
-    cost.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return cost;
 }
 
 /// The string behind `name` in a line of JSON, without unescaping; from `at` on, which moves behind it.
@@ -231,7 +187,7 @@ void census(const Options& options, std::size_t size, const char* self) {
     std::vector<std::string> command{options.program, "-v", "--no-progress",   "-t", "ndjson", "-r",
                                      server,          "-f", place + "/domains"};
     if (!options.window.empty()) command.insert(command.end(), {"--window", options.window});
-    const Cost walk = run(command, place + "/out", place + "/err");
+    const Cost walk = bench::run(command, place + "/out", place + "/err");
     const double in_flight = proxy ? proxy->mean_in_flight() : 0;
     const std::size_t wrong = count_wrong(census, place + "/out");
     // The figures are the last line but for what comes behind them.
@@ -245,8 +201,8 @@ void census(const Options& options, std::size_t size, const char* self) {
 
     const std::string window = options.window.empty() ? "256" : options.window;
     fresh_proxy();
-    const Cost alone =
-        run({self, "adapter", server, place + "/questions", window}, place + "/adapter", place + "/err2");
+    const Cost alone = bench::run({self, "adapter", server, place + "/questions", window}, place + "/adapter",
+                                  place + "/err2");
     const auto n = static_cast<double>(size), q = static_cast<double>(needed);
     std::printf("%zu domains, %zu questions needed (%.2f each)\n", size, needed, q / n);
     std::printf(
@@ -260,9 +216,9 @@ void census(const Options& options, std::size_t size, const char* self) {
         fresh_proxy();
         const std::string host = server.substr(0, server.rfind(':'));
         const std::string port = server.substr(server.rfind(':') + 1);
-        const Cost perf = run({"dnsperf", "-s", host, "-p", port, "-d", place + "/questions", "-n", "1", "-c",
-                               "1", "-T", "1", "-q", window, "-t", "5", "-b", "4096"},
-                              place + "/dnsperf", place + "/err3");
+        const Cost perf = bench::run({"dnsperf", "-s", host, "-p", port, "-d", place + "/questions", "-n",
+                                      "1", "-c", "1", "-T", "1", "-q", window, "-t", "5", "-b", "4096"},
+                                     place + "/dnsperf", place + "/err3");
         const std::string text = test::file_text(place + "/dnsperf");
         rate = number_behind(text, "Queries per second:");
         if (rate > 0)

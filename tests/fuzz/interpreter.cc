@@ -161,7 +161,7 @@ std::set<net::Address> sample(const spf::Verdict& verdict, std::mt19937& random)
     if (verdict.regions.empty()) return points;
     const net::AddressSet universe = spf::universe(verdict.family);
     for (std::size_t i = 0; i < most; ++i) {
-        const auto ranges = verdict.regions[random() % verdict.regions.size()].addresses.ranges();
+        const auto& ranges = verdict.regions[random() % verdict.regions.size()].addresses.ranges();
         const net::Range range = ranges[random() % ranges.size()];
         for (const net::Address point : {range.first, range.last})
             if (universe.contains(point)) points.insert(point);

@@ -12,7 +12,7 @@ namespace spfwalk::test {
 
 /// Sorted, disjoint, first <= last, a gap of at least one address between neighbours, all in the family.
 inline bool is_canonical(const net::AddressSet& set, net::Family family) {
-    const auto ranges = set.ranges();
+    const auto& ranges = set.ranges();
     for (std::size_t i = 0; i < ranges.size(); ++i) {
         if (ranges[i].last < ranges[i].first || ranges[i].last > net::last_address(family)) return false;
         if (i > 0 && (number(ranges[i].first) <= number(ranges[i - 1].last) ||

@@ -771,6 +771,48 @@ TEST_CASE("Edits by hand: JSON") {
           "line 1: not a prefix among \"prefixes\"");
 }
 
+TEST_CASE("plain: a list that comes in pieces is read as a whole, errors and their lines included") {
+    const std::string good = "192.0.2.0/25 # ours\r\n\n# nothing\n  2001:db8::/48\n198.51.100.1";
+    const std::string bad = "192.0.2.0/25\n\n2001:db8::/48 \n198.51.100.256\n10.0.0.0/8\n";
+    for (const std::string& text : {std::string(), good, good + '\n', bad}) {
+        const auto whole = read_plain(text);
+        for (std::size_t size = 1; size <= text.size() + 1; ++size) {
+            std::size_t at = 0;
+            const auto read = read_plain([&]() -> std::string_view {
+                const std::size_t from = std::exchange(at, std::min(at + size, text.size()));
+                return std::string_view(text).substr(from, at - from);
+            });
+            INFO(size << " octets at a time of " << text);
+            REQUIRE(read.has_value() == whole.has_value());
+            if (read)
+                CHECK(*read == *whole);
+            else
+                CHECK(read.error() == whole.error());
+        }
+    }
+    CHECK(read_plain(good).value().ipv4.ranges().size() == 2);
+    CHECK(read_plain(bad).error() == "line 4: not a prefix");
+}
+
+TEST_CASE("plain: written in pieces, it is the same text") {
+    net::RangeList ranges;
+    for (std::uint32_t i = 0; i < 20'000; ++i)
+        ranges.push_back({net::ipv4(i << 8), net::ipv4(i << 8 | 5)});
+    List list;
+    list.addresses.ipv4 = net::AddressSet::from_ranges(ranges);
+    list.addresses.ipv6 = net::AddressSet({{1, 0}, {1, 7}});
+    std::string text;
+    int pieces = 0;
+    write_plain(list, {}, [&](std::string_view piece) {
+        text += piece;
+        ++pieces;
+    });
+    CHECK(pieces > 5);
+    CHECK(std::ranges::count(text, '\n') == 40'001);
+    CHECK(text == print_plain(list, {}));
+    CHECK(read_plain(text).value() == list.addresses);
+}
+
 TEST_CASE("A long list is printed and read in no time") {
     List list;
     std::vector<net::Range> ranges;

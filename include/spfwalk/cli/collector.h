@@ -27,6 +27,8 @@ class Collector {
     std::optional<std::string> failure() const;
     /// What `--regions` prints.
     std::string take_regions() { return std::move(regions_); }
+    /// What the list remembers.
+    emit::Detail detail() const { return list_.detail(); }
     /// The union of what the domains contribute; call once.
     emit::List finish() { return list_.finish(); }
     /// The records to publish, in input order; empty unless the command asks for them. Call once.

@@ -4,6 +4,7 @@
 #include "spfwalk/emit/list.h"
 #include "spfwalk/expected.h"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,9 @@ struct Style {
     }
 };
 
+/// Takes a text piece by piece.
+using Sink = std::function<void(std::string_view)>;
+
 /// One output format: a row of the table in format.cc, a file of its own.
 struct Format {
     std::string_view name;
@@ -42,6 +46,8 @@ struct Format {
     Expected<Addresses, std::string> (*read)(std::string_view text);
     /// Why `-N NAME` cannot be used in this format, or nothing. Null: the format has no name in it.
     std::optional<std::string> (*check_name)(std::string_view name) = nullptr;
+    /// print() in pieces, for lists that are too long to be one text. Null: there is only print().
+    void (*write)(const List& list, const Style& style, const Sink& sink) = nullptr;
     bool annotates = false;            ///< whether it has comments
     Detail detail = Detail::addresses; ///< what print() needs at least
     /// ndjson: a domain that DNS did not answer for is an object, not a failure.
@@ -55,8 +61,11 @@ const Format* find_format(std::string_view name);
 
 /// A CIDR a line, nothing else; an empty list is empty text. (plain.cc)
 std::string print_plain(const List& list, const Style& style);
+void write_plain(const List& list, const Style& style, const Sink& sink);
 /// Prefixes or bare addresses, one a line; `#` begins a comment.
 Expected<Addresses, std::string> read_plain(std::string_view text);
+/// The same of a text that comes in pieces: `next` returns the next one, and at the end an empty one.
+Expected<Addresses, std::string> read_plain(const std::function<std::string_view()>& next);
 
 /// Words for pfctl(8). An empty list is a comment. (pf.cc)
 std::string print_pf(const List& list, const Style& style);

@@ -61,6 +61,8 @@ class ListBuilder {
   public:
     ListBuilder(Certainty certainty, Detail detail) : certainty_(certainty), detail_(detail) {}
 
+    Detail detail() const { return detail_; }
+
     /// Adds what a domain contributes; whether that is anything at all.
     bool add(const spf::Report& report);
     /// Adds what the domain of a report contributed when it was last answered, `age` seconds ago, instead.
@@ -71,7 +73,7 @@ class ListBuilder {
     /// A union that grows by batches, so that a million small sets cost no more than sorting them.
     struct Union {
         net::AddressSet set;
-        std::vector<net::Range> fresh;
+        net::RangeList fresh;
         void add(const net::AddressSet& more);
         void settle();
     };
@@ -87,8 +89,8 @@ class ListBuilder {
     std::vector<Contribution> contributions_;
 };
 
-/// Adds addresses that no domain brought; `name` stands where a domain's would.
-void extend(List& list, std::string name, const Addresses& addresses);
+/// Adds addresses that no domain brought; `name` stands where a domain's would. `detail` is that of the list.
+void extend(List& list, std::string name, Addresses addresses, Detail detail = Detail::sources);
 
 /// Takes addresses away, wherever they come from.
 void remove(List& list, const Addresses& addresses);

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "spfwalk/net/prefix.h"
+#include "spfwalk/net/range_list.h"
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -21,10 +21,10 @@ class AddressSet {
     /// All addresses of a family.
     static AddressSet all(Family family);
     /// From ranges in any order, overlapping or not. O(n log n), or O(n) if they are sorted already.
-    static AddressSet from_ranges(std::vector<Range> ranges);
+    static AddressSet from_ranges(RangeList ranges);
 
     bool empty() const { return ranges_.empty(); }
-    std::span<const Range> ranges() const { return ranges_; }
+    const RangeList& ranges() const { return ranges_; }
 
     bool contains(Address address) const;
     /// Whether every address of `range` is in the set.
@@ -42,9 +42,10 @@ class AddressSet {
     AddressSet take(Range range);
 
     AddressSet& operator|=(const AddressSet& other); ///< union
+    AddressSet& operator|=(AddressSet&& other);
     AddressSet& operator&=(const AddressSet& other); ///< intersection
     AddressSet& operator-=(const AddressSet& other); ///< difference
-    friend AddressSet operator|(const AddressSet& a, const AddressSet& b);
+    friend AddressSet operator|(AddressSet a, const AddressSet& b);
     friend AddressSet operator&(const AddressSet& a, const AddressSet& b);
     friend AddressSet operator-(const AddressSet& a, const AddressSet& b);
     friend bool operator==(const AddressSet&, const AddressSet&) = default;
@@ -73,7 +74,11 @@ class AddressSet {
     /// The shortest prefix that starts at range.first and does not leave the range.
     static Prefix largest_prefix(Family family, Range range);
 
-    std::vector<Range> ranges_;
+    /// Adds the smaller set to the larger in its place; any will do, but a larger one would have to move
+    /// more.
+    static void unite(AddressSet& larger, const AddressSet& smaller);
+
+    RangeList ranges_;
 };
 
 } // namespace spfwalk::net

@@ -1,0 +1,109 @@
+#include "spfwalk/net/range_list.h"
+
+#include "support/addresses.h"
+#include "support/catch.h"
+
+#include <algorithm>
+#include <vector>
+
+using namespace spfwalk::net;
+using namespace spfwalk::test;
+
+namespace {
+
+/// Ranges around the place where a list ceases to be narrow.
+Range random_range(std::mt19937_64& random, bool small) {
+    const auto end = [&]() -> Address {
+        if (small)
+            return {0, below_or_at(random, 1) == 0 ? UINT32_MAX - below_or_at(random, 3) : random() >> 32};
+        return {below_or_at(random, 3),
+                below_or_at(random, 1) == 0 ? random() : UINT32_MAX + below_or_at(random, 2)};
+    };
+    const auto [first, last] = std::minmax({end(), end()});
+    return {first, last};
+}
+
+bool same(const RangeList& list, const std::vector<Range>& model) {
+    bool good = list.size() == model.size() && list.empty() == model.empty();
+    for (std::size_t i = 0; good && i < model.size(); ++i)
+        good = list[i] == model[i] && list.begin()[static_cast<std::ptrdiff_t>(i)] == model[i];
+    return good && std::ranges::equal(list, model) && list == RangeList(model);
+}
+
+} // namespace
+
+TEST_CASE("RangeList: a list of ranges like any other, whichever addresses come into it and go") {
+    std::mt19937_64 random(1);
+    for (int run = 0; run < 300; ++run) {
+        RangeList list;
+        std::vector<Range> model;
+        // Some lists get IPv6 addresses at once, some late, some never.
+        const std::uint64_t large = below_or_at(random, 3);
+        for (int step = 0; step < 60; ++step) {
+            const Range range = random_range(random, large == 0 || below_or_at(random, 20) >= large);
+            const std::size_t at = below_or_at(random, model.size());
+            const auto place = model.begin() + static_cast<std::ptrdiff_t>(at);
+            switch (below_or_at(random, 6)) {
+            case 0:
+                list.insert(at, range);
+                model.insert(place, range);
+                break;
+            case 1:
+                if (at == model.size()) break;
+                list.set(at, range);
+                *place = range;
+                break;
+            case 2: {
+                const std::size_t to = at + below_or_at(random, std::min<std::size_t>(model.size() - at, 3));
+                list.erase(at, to);
+                model.erase(place, model.begin() + static_cast<std::ptrdiff_t>(to));
+                break;
+            }
+            case 3: {
+                const RangeList copy = list.slice(at / 2, at);
+                CHECK(same(copy, {model.begin() + static_cast<std::ptrdiff_t>(at / 2), place}));
+                RangeList more = {range, range};
+                more.append(copy);
+                list.append(more);
+                const std::vector<Range> copied(copy.begin(), copy.end());
+                model.insert(model.end(), 2, range);
+                model.insert(model.end(), copied.begin(), copied.end());
+                break;
+            }
+            case 4:
+                if (below_or_at(random, 9) > 0) break;
+                list.sort();
+                std::ranges::stable_sort(model, {}, &Range::first);
+                for (std::size_t i = 0; i < model.size(); ++i)
+                    REQUIRE(list[i].first == model[i].first);
+                model.assign(list.begin(), list.end()); // ranges of the same beginning may stand in any order
+                break;
+            default:
+                list.push_back(range);
+                model.push_back(range);
+            }
+            REQUIRE(same(list, model));
+        }
+        if (!model.empty()) {
+            CHECK(list.front() == model.front());
+            CHECK(list.back() == model.back());
+            CHECK(list.begin()->last == model.front().last);
+        }
+    }
+}
+
+TEST_CASE("RangeList: equal lists are equal, whatever was in them before") {
+    const Range small = {ipv4(1), ipv4(UINT32_MAX)};
+    const Range large = {ipv4(2), {0, std::uint64_t{UINT32_MAX} + 1}};
+    RangeList list = {small, large};
+    CHECK(list != RangeList{small});
+    list.erase(1, 2);
+    CHECK(list == RangeList{small});
+    CHECK(RangeList{small} == list);
+    list.set(0, large);
+    CHECK(list == RangeList{large});
+    list.erase(0, 1);
+    CHECK(list == RangeList());
+    list.push_back(small);
+    CHECK(list == RangeList{small});
+}
