@@ -35,6 +35,7 @@ class Descriptors final : public cli::Terminal {
     int input_descriptor() override { return STDIN_FILENO; }
     bool input_is_terminal() override { return ::isatty(STDIN_FILENO) == 1; }
     bool error_is_terminal() override { return ::isatty(STDERR_FILENO) == 1; }
+    bool owns_process() const override { return true; }
     cli::Canvas canvas() override {
         std::optional<std::size_t> width;
         winsize window{};

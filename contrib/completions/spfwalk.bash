@@ -38,6 +38,7 @@ _spfwalk()
         --bogons) words='keep drop warn' ;;
         --mx) words='eager sequential' ;;
         --void-limit) words='none' ;;
+        --user) words=$(compgen -u) ;;
         -F | -N | --name | -r | --resolver | --timeout | --tries | --deadline | --window | --rate | --record | --sender | \
             --helo | --lookup-limit | --max-stale | --widest4 | --widest6 | --max-shrink | --max-grow | --receiver | \
             --answer-size | --under | --ttl)
@@ -60,7 +61,7 @@ _spfwalk()
                 esac
                 words+='
                     -r --resolver --tcp --timeout --tries --deadline --window --rate --zone --capture --record
-                    --sender --helo --lookup-limit --void-limit --mx --lenient
+                    --sender --helo --lookup-limit --void-limit --mx --lenient --user --no-sandbox
                     -v --verbose -q --quiet -h --help --version'
             elif ((COMP_CWORD == 1)); then
                 words='walk check lint tree'

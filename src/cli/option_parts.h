@@ -45,10 +45,10 @@ class CommonParser {
   private:
     std::vector<std::string> servers_;
     std::string timeout_, deadline_, void_limit_, mx_order_ = "eager";
-    std::string rate_, zone_, capture_, record_, sender_, helo_;
+    std::string rate_, zone_, capture_, record_, sender_, helo_, user_;
     int tries_ = 0, lookup_limit_ = 0;
     std::size_t window_ = 0;
-    bool lenient_ = false, quiet_ = false, verbose_ = false;
+    bool lenient_ = false, quiet_ = false, verbose_ = false, no_sandbox_ = false;
 };
 
 /// One command's command line.

@@ -2,6 +2,7 @@
 
 #include "option_parts.h"
 
+#include "spfwalk/cli/confine.h"
 #include "spfwalk/dns/cares_resolver.h"
 #include "spfwalk/escape.h"
 
@@ -97,6 +98,8 @@ void CommonParser::define(OptionSet& options, CommonOptions& common) {
     options.text("--void-limit", void_limit_, "Lookups that find nothing, or \"none\" (default 2)", "N");
     options.text("--mx", mx_order_, "How servers visit MX hosts: eager or sequential", "ORDER");
     options.flag("--lenient", lenient_, "Look past common mistakes; not RFC 7208");
+    options.text("--user", user_, "Become this user first", "NAME");
+    options.flag("--no-sandbox", no_sandbox_, "Keep what the run does not need, for debugging");
     auto* verbose = options.flag("-v,--verbose", verbose_, "Say more on standard error");
     options.flag("-q,--quiet", quiet_, "No warnings")->excludes(verbose);
 }
@@ -138,6 +141,8 @@ std::optional<std::string> CommonParser::check(const OptionSet& options, CommonO
     if (mx_order_ != "eager" && mx_order_ != "sequential")
         return fmt::format("--mx: \"{}\" is neither eager nor sequential", escape(mx_order_));
     if (mx_order_ == "sequential") common.rules.mx_order = spf::MxOrder::sequential;
+    if (options.given("--user")) common.user = user_;
+    common.sandbox = !no_sandbox_;
     if (verbose_) common.verbosity = Verbosity::verbose;
     if (quiet_) common.verbosity = Verbosity::quiet;
     return std::nullopt;
@@ -186,7 +191,8 @@ Expected<Command, Instead> parse_arguments(std::vector<std::string> arguments) {
     } catch (const CLI::CallForHelp&) {
         return unexpected(Instead{ExitStatus::ok, app.help(), {}});
     } catch (const CLI::CallForVersion& version) {
-        return unexpected(Instead{ExitStatus::ok, std::string(version.what()) + '\n', {}});
+        const std::string parts = app.count("--verbose") > 0 ? sandbox_lines() : std::string();
+        return unexpected(Instead{ExitStatus::ok, std::string(version.what()) + '\n' + parts, {}});
     } catch (const CLI::ParseError& error) {
         return refuse(error.what());
     }

@@ -1,5 +1,6 @@
 #include "spfwalk/cli/run.h"
 
+#include "spfwalk/cli/confine.h"
 #include "spfwalk/cli/voice.h"
 
 #include <fmt/format.h>
@@ -9,6 +10,12 @@ namespace spfwalk::cli {
 int run(std::vector<std::string> arguments, Terminal& terminal) {
     const auto parsed = parse_arguments(std::move(arguments));
     if (parsed) {
+        const CommonOptions& common =
+            std::visit([](const CommonOptions& command) -> const CommonOptions& { return command; }, *parsed);
+        if (const auto error = change_user(common, terminal)) {
+            Voice(terminal, Verbosity::normal).error(*error);
+            return static_cast<int>(ExitStatus::failed);
+        }
         struct Runner {
             Terminal& terminal;
             int operator()(const WalkCommand& command) const {

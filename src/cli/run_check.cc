@@ -36,7 +36,7 @@ class Check {
 
     int go() {
         if (!gather()) return failed;
-        const auto session = Session::open(command_, voice_);
+        const auto session = Session::open(command_, terminal_, voice_);
         if (!session) return failed;
         if (!subjects_.empty()) session->pretend(subjects_.front().domain);
         std::size_t next = 0;

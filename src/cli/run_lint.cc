@@ -53,7 +53,7 @@ class Lint {
     int go() {
         auto domains = gather();
         if (!domains) return failed;
-        session_ = Session::open(command_, voice_);
+        session_ = Session::open(command_, terminal_, voice_);
         if (!session_) return failed;
         session_->pretend(domains->front());
         for (std::size_t begin = 0; begin < domains->size() && !write_error_; begin += batch_size) {

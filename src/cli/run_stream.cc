@@ -139,7 +139,7 @@ bool is_stream(const WalkCommand& command) {
 }
 
 Outcome run_stream(const WalkCommand& command, Terminal& terminal, Voice& voice, policy::State* state,
-                   policy::Timestamp now, policy::Stats& stats) {
+                   policy::Timestamp now, policy::Stats& stats, std::vector<std::string> directories) {
     const auto failed = [](std::string reason) {
         return Outcome{ExitStatus::failed, policy::Written::failed, std::move(reason)};
     };
@@ -151,7 +151,7 @@ Outcome run_stream(const WalkCommand& command, Terminal& terminal, Voice& voice,
     if (!input) return failed("the list of domains is unusable");
     auto finished = command.resume ? Finished::read(*command.resume, voice) : Finished();
     if (!finished) return failed("the file of --resume is unusable");
-    const auto session = Session::open(command, voice);
+    const auto session = Session::open(command, terminal, voice, std::move(directories));
     if (!session) return failed("the zone is unusable");
 
     Stream stream(command, terminal, voice, *session, *input, std::move(*finished),

@@ -11,12 +11,11 @@ namespace spfwalk::cli {
 
 namespace {
 
-std::string print(const TreeCommand& command, const std::vector<spf::Tree>& trees, Terminal& terminal) {
+std::string print(const TreeCommand& command, const std::vector<spf::Tree>& trees, const Canvas& canvas) {
     const emit::Budgets budgets{command.rules.lookup_limit, command.rules.void_limit};
     if (command.output == TreeOutput::json) return emit::print_trees_json(trees, budgets);
     if (command.output == TreeOutput::dot) return emit::print_trees_dot(trees, budgets);
     if (command.output == TreeOutput::html) return emit::print_trees_html(trees, budgets);
-    const Canvas canvas = terminal.canvas();
     std::string text;
     for (const spf::Tree& tree : trees) {
         if (!text.empty()) text += '\n';
@@ -37,7 +36,8 @@ ExitStatus run_tree(const TreeCommand& command, Terminal& terminal) {
     if (!domains) return ExitStatus::failed;
     if (command.record && domains->size() != 1)
         return fail(fmt::format("--record is for one domain, not {}", domains->size()));
-    const auto session = Session::open(command, voice);
+    const Canvas canvas = terminal.canvas(); // while the terminal may still be asked
+    const auto session = Session::open(command, terminal, voice);
     if (!session) return ExitStatus::failed;
     session->pretend(domains->front());
     std::vector<spf::Tree> trees(domains->size());
@@ -53,7 +53,7 @@ ExitStatus run_tree(const TreeCommand& command, Terminal& terminal) {
         },
         [&](const spf::Report& report) { trees[report.index] = spf::make_tree(report); });
     if (const auto error = session->finish()) return fail(*error);
-    if (const auto error = terminal.write_output(print(command, trees, terminal)))
+    if (const auto error = terminal.write_output(print(command, trees, canvas)))
         return fail(fmt::format("standard output: {}", *error));
     return ExitStatus::ok;
 }

@@ -46,6 +46,7 @@ class StateFile {
         return file;
     }
 
+    const std::string& directory() const { return replacement_.directory(); }
     std::optional<std::string> save() { return replacement_.commit(policy::print_state(state)); }
 
     policy::State state;
@@ -68,8 +69,16 @@ class Run {
           now_(std::time(nullptr)) {}
 
     ExitStatus go() {
+        if (command_.stats) {
+            auto file = policy::Replacement::open(*command_.stats);
+            if (!file) {
+                voice_.error(file.error());
+                return ExitStatus::failed;
+            }
+            stats_file_.emplace(std::move(*file));
+        }
         outcome_ = walk_and_write();
-        if (command_.stats && !save_stats()) return ExitStatus::failed;
+        if (stats_file_ && !save_stats()) return ExitStatus::failed;
         return outcome_.status;
     }
 
@@ -104,7 +113,7 @@ class Run {
         std::optional<StateFile> state;
         if (command_.state && !(state = StateFile::open(*command_.state, voice_)))
             return failed("the state file is unusable");
-        session_ = Session::open(command_, voice_);
+        session_ = Session::open(command_, terminal_, voice_, written_directories(update, state));
         if (!session_) return failed("the zone is unusable");
 
         Collector collector(command_, voice_, state ? &state->state : nullptr, now_);
@@ -138,12 +147,22 @@ class Run {
         std::optional<StateFile> state;
         if (command_.state && !(state = StateFile::open(*command_.state, voice_)))
             return failed("the state file is unusable");
-        Outcome outcome =
-            run_stream(command_, terminal_, voice_, state ? &state->state : nullptr, now_, stats_);
+        Outcome outcome = run_stream(command_, terminal_, voice_, state ? &state->state : nullptr, now_,
+                                     stats_, written_directories(std::nullopt, state));
         if (state) {
             if (const auto error = state->save()) return fail(*error);
         }
         return outcome;
+    }
+
+    /// Where files are still made and renamed once DNS has been asked.
+    std::vector<std::string> written_directories(const std::optional<Update>& update,
+                                                 const std::optional<StateFile>& state) const {
+        std::vector<std::string> directories;
+        if (update) directories.push_back(update->directory());
+        if (state) directories.push_back(state->directory());
+        if (stats_file_) directories.push_back(stats_file_->directory());
+        return directories;
     }
 
     /// Walks all domains. Returns why the capture could not be written, if it could not.
@@ -225,8 +244,7 @@ class Run {
         stats_.written = outcome_.written;
         stats_.reason = outcome_.reason;
         stats_.exit_status = static_cast<int>(outcome_.status);
-        auto file = policy::Replacement::open(*command_.stats);
-        const auto error = file ? file->commit(policy::print_stats(stats_)) : std::optional(file.error());
+        const auto error = stats_file_->commit(policy::print_stats(stats_));
         if (error) voice_.error(*error);
         return !error;
     }
@@ -236,6 +254,7 @@ class Run {
     Voice voice_;
     policy::Timestamp now_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::optional<policy::Replacement> stats_file_;
     std::unique_ptr<Session> session_;
     policy::Stats stats_;
     Outcome outcome_;

@@ -1,6 +1,6 @@
 #include "spfwalk/cli/session.h"
 
-#include "spfwalk/cli/file.h"
+#include "spfwalk/cli/confine.h"
 #include "spfwalk/dns/cares_resolver.h"
 #include "spfwalk/dns/zone_resolver.h"
 #include "spfwalk/escape.h"
@@ -60,9 +60,20 @@ dns::AnswerStore::Observer observer(const CommonOptions& common, dns::Capture& c
 
 } // namespace
 
-std::unique_ptr<Session> Session::open(const CommonOptions& common, Voice& voice) {
+std::unique_ptr<Session> Session::open(const CommonOptions& common, const Terminal& terminal, Voice& voice,
+                                       std::vector<std::string> directories) {
+    std::optional<CaptureFile> capture_file;
+    if (common.capture) {
+        auto file = CaptureFile::open(*common.capture);
+        if (!file) {
+            voice.error(file.error());
+            return nullptr;
+        }
+        if (auto directory = file->directory()) directories.push_back(std::move(*directory));
+        capture_file.emplace(std::move(*file));
+    }
     std::unique_ptr<dns::Resolver> resolver;
-    std::vector<std::string> servers;
+    std::vector<dns::Server> servers;
     if (common.zone) {
         auto zone = dns::read_master_file(*common.zone);
         if (!zone) {
@@ -72,17 +83,24 @@ std::unique_ptr<Session> Session::open(const CommonOptions& common, Voice& voice
         resolver = std::make_unique<dns::ZoneResolver>(std::move(*zone));
     } else {
         dns::CaresOptions options = network_options(common);
-        for (const dns::Server& server : options.servers)
-            servers.push_back(to_text(server));
+        servers = options.servers;
         resolver = std::make_unique<dns::CaresResolver>(std::move(options));
     }
-    return std::unique_ptr<Session>(new Session(common, voice, std::move(resolver), std::move(servers)));
+    confine(common, terminal, servers, std::move(directories), voice);
+    std::vector<std::string> names;
+    for (const dns::Server& server : servers)
+        names.push_back(to_text(server));
+    return std::unique_ptr<Session>(
+        new Session(common, terminal, voice, std::move(resolver), std::move(names), std::move(capture_file)));
 }
 
-Session::Session(const CommonOptions& common, Voice& voice, std::unique_ptr<dns::Resolver> resolver,
-                 std::vector<std::string> resolvers)
+Session::Session(const CommonOptions& common, const Terminal& terminal, Voice& voice,
+                 std::unique_ptr<dns::Resolver> resolver, std::vector<std::string> resolvers,
+                 std::optional<CaptureFile> capture_file)
     : common_(common),
+      terminal_(terminal),
       voice_(voice),
+      capture_file_(std::move(capture_file)),
       resolver_(std::move(resolver)),
       store_(*resolver_, {}, observer(common, capture_)),
       resolvers_(std::move(resolvers)) {}
@@ -135,14 +153,13 @@ std::vector<dns::AnswerPtr> Session::ask(std::span<const dns::Question> question
 }
 
 std::optional<std::string> Session::finish() {
+    leave_network(common_, terminal_, voice_);
     const dns::Counters counters = resolver_->counters();
     voice_.figures(fmt::format("{} domains, {} questions, {} sent, {} of them again, {} over TCP, {} failed",
                                walked_, counters.asked, counters.sent, counters.retried, counters.tcp,
                                counters.failed));
-    if (!common_.capture) return std::nullopt;
-    const auto error = write_file(*common_.capture, capture_.to_text());
-    if (!error) return std::nullopt;
-    return fmt::format("{}: {}", escape(*common_.capture), *error);
+    if (!capture_file_) return std::nullopt;
+    return capture_file_->write(capture_.to_text());
 }
 
 } // namespace spfwalk::cli

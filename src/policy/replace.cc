@@ -119,7 +119,7 @@ Replacement::Replacement(Replacement&&) noexcept = default;
 Replacement& Replacement::operator=(Replacement&&) noexcept = default;
 Replacement::~Replacement() = default;
 
-Expected<Replacement, std::string> Replacement::open(const std::string& path) {
+Expected<Replacement, std::string> Replacement::open(const std::string& path, OldContents wanted) {
     auto impl = std::make_unique<Impl>();
     impl->path = escape(path);
     auto target = find_target(path);
@@ -127,7 +127,7 @@ Expected<Replacement, std::string> Replacement::open(const std::string& path) {
     impl->target = std::move(*target);
     auto old = lock_target(impl->target);
     if (!old) return unexpected(impl->message(old.error()));
-    if (*old) {
+    if (*old && wanted == OldContents::read) {
         auto contents = read_all((*old)->descriptor.number());
         if (!contents) return unexpected(impl->message(contents.error()));
         impl->contents = std::move(*contents);
@@ -138,6 +138,10 @@ Expected<Replacement, std::string> Replacement::open(const std::string& path) {
 
 const std::optional<std::string>& Replacement::old_contents() const {
     return impl_->contents;
+}
+
+const std::string& Replacement::directory() const {
+    return impl_->target.directory_path;
 }
 
 bool Replacement::replaced() const {

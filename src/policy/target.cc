@@ -78,6 +78,10 @@ Expected<Target, std::string> find_target(const std::string& path) {
         }));
         if (!next) return unexpected(failure("directory " + escape(directory)));
         target.directory = std::move(next);
+        if (directory.starts_with('/') || target.directory_path.empty())
+            target.directory_path = directory;
+        else
+            target.directory_path += '/' + directory;
 
         struct stat status {};
         if (system_calls().status_at(target.directory.number(), target.name.c_str(), &status) != 0) {

@@ -35,7 +35,8 @@ class Descriptor {
 
 struct Target {
     Descriptor directory; ///< open for reading
-    std::string name;     ///< in it, without a slash; not a symbolic link when it was looked at
+    std::string directory_path;
+    std::string name; ///< in it, without a slash; not a symbolic link when it was looked at
 };
 
 /// A regular file, locked against other runs.

@@ -1,4 +1,4 @@
-// Which system calls a process may make (Linux, seccomp(2) through libseccomp).
+// Which system calls a process may make (Linux, seccomp(2)).
 #pragma once
 
 #include "spfwalk/sandbox/sandbox.h"

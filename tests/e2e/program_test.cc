@@ -4,14 +4,13 @@
 #include "support/packet.h"
 #include "support/process.h"
 #include "support/server_thread.h"
+#include "support/udp_socket.h"
 
 #include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
 
-#include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 using namespace spfwalk;
@@ -59,47 +58,6 @@ struct LargeWorld : World {
         }
         write_text(zone, text);
     }
-};
-
-/// A UDP socket on loopback at a port of its own.
-class UdpSocket {
-  public:
-    UdpSocket() : descriptor_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        auto* const any = reinterpret_cast<sockaddr*>(&address);
-        REQUIRE(::bind(descriptor_, any, size) == 0);
-        REQUIRE(::getsockname(descriptor_, any, &size) == 0);
-        port_ = ntohs(address.sin_port);
-    }
-    ~UdpSocket() { ::close(descriptor_); }
-    UdpSocket(const UdpSocket&) = delete;
-    UdpSocket& operator=(const UdpSocket&) = delete;
-
-    std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-    bool readable(std::chrono::milliseconds patience) const {
-        pollfd polled{descriptor_, POLLIN, 0};
-        return ::poll(&polled, 1, static_cast<int>(patience.count())) == 1;
-    }
-    /// The next datagram, which must be there; then sends `reply(datagram)` back.
-    template <class Reply>
-    std::string exchange(Reply reply) const {
-        std::string datagram(65536, '\0');
-        sockaddr_in from{};
-        socklen_t size = sizeof from;
-        auto* const peer = reinterpret_cast<sockaddr*>(&from);
-        const ssize_t count = ::recvfrom(descriptor_, datagram.data(), datagram.size(), 0, peer, &size);
-        datagram.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
-        const std::string answer = reply(datagram);
-        (void)::sendto(descriptor_, answer.data(), answer.size(), 0, peer, size);
-        return datagram;
-    }
-
-  private:
-    int descriptor_;
-    std::uint16_t port_ = 0;
 };
 
 /// The small zone's record to any question that is one.

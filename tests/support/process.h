@@ -63,6 +63,8 @@ class Child {
     /// Whether it has not ended yet.
     bool running();
     void send(int signal);
+    /// Its number, until wait() returns.
+    pid_t id() const { return pid_; }
     /// Feeds and reads the child until it ends.
     Ended wait();
 

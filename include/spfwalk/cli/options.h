@@ -43,6 +43,9 @@ struct CommonOptions {
     std::optional<std::string> sender;
     std::optional<std::string> helo;
 
+    std::optional<std::string> user; ///< whom to become first
+    bool sandbox = true;             ///< give up what the run does not need
+
     Verbosity verbosity = Verbosity::normal;
 };
 

@@ -14,9 +14,9 @@ namespace spfwalk::cli {
 bool is_stream(const WalkCommand& command);
 
 /// Walks what the command names and writes an object for each, invalid names included. `state` is null
-/// without
-/// `--state`. Fills in what it knows of `stats`, and says the counters.
+/// without `--state`. Files will still be written in `directories`. Fills in what it knows of `stats`, and
+/// says the counters.
 Update::Outcome run_stream(const WalkCommand& command, Terminal& terminal, Voice& voice, policy::State* state,
-                           policy::Timestamp now, policy::Stats& stats);
+                           policy::Timestamp now, policy::Stats& stats, std::vector<std::string> directories);
 
 } // namespace spfwalk::cli

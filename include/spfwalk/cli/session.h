@@ -1,6 +1,7 @@
 // DNS as a command's options want it: from the network or a file, shared by all walks, captured.
 #pragma once
 
+#include "spfwalk/cli/capture_file.h"
 #include "spfwalk/cli/options.h"
 #include "spfwalk/cli/voice.h"
 #include "spfwalk/dns/answer_store.h"
@@ -24,9 +25,11 @@ struct Turns {
 
 class Session {
   public:
-    /// Reads the zone, or prepares the network. Null if that cannot be done: then it was said. `common` must
-    /// outlive the session.
-    static std::unique_ptr<Session> open(const CommonOptions& common, Voice& voice);
+    /// Reads the zone, or prepares the network. Null if that cannot be done: then it was said. Gives up what
+    /// the run does not need any more (confine()), so whatever it reads or writes must be open, but for files
+    /// in `directories`. `common`, `terminal` and `voice` must outlive the session.
+    static std::unique_ptr<Session> open(const CommonOptions& common, const Terminal& terminal, Voice& voice,
+                                         std::vector<std::string> directories = {});
 
     /// `--record`: makes its text, if there is one, what `domain` publishes.
     void pretend(const std::string& domain);
@@ -39,7 +42,8 @@ class Session {
     /// Asks all questions and waits for all answers, which come in the same order.
     std::vector<dns::AnswerPtr> ask(std::span<const dns::Question> questions);
 
-    /// Ends the session: says figures, writes the capture. Returns why that could not be done, if so.
+    /// Ends the session: leaves the network, says figures, writes the capture. Returns why that could not be
+    /// done, if so.
     std::optional<std::string> finish();
 
     dns::AnswerStore& store() { return store_; }
@@ -48,11 +52,14 @@ class Session {
     dns::Counters counters() const { return resolver_->counters(); }
 
   private:
-    Session(const CommonOptions& common, Voice& voice, std::unique_ptr<dns::Resolver> resolver,
-            std::vector<std::string> resolvers);
+    Session(const CommonOptions& common, const Terminal& terminal, Voice& voice,
+            std::unique_ptr<dns::Resolver> resolver, std::vector<std::string> resolvers,
+            std::optional<CaptureFile> capture_file);
 
     const CommonOptions& common_;
+    const Terminal& terminal_;
     Voice& voice_;
+    std::optional<CaptureFile> capture_file_;
     std::unique_ptr<dns::Resolver> resolver_;
     dns::Capture capture_;
     dns::AnswerStore store_;

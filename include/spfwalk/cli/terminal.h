@@ -1,4 +1,4 @@
-// Standard input, output and error, so that a test can stand in for them.
+// Standard input, output and error, and the process they belong to, so that a test can stand in for them.
 #pragma once
 
 #include <cstddef>
@@ -40,6 +40,9 @@ class Terminal {
     virtual Canvas canvas() { return {}; }
     /// Whether standard error is a terminal, so that a line on it can be drawn over.
     virtual bool error_is_terminal() { return false; }
+    /// Whether the process is the program's own: one that may become another user and give up what it does
+    /// not need.
+    virtual bool owns_process() const { return false; }
 };
 
 } // namespace spfwalk::cli

@@ -18,8 +18,7 @@ namespace spfwalk::cli {
 class Update {
   public:
     /// Locks and reads the file. Nothing if that cannot be done, or if it holds something that is not the
-    /// format's and
-    /// `--force` was not given: then it was said.
+    /// format's and `--force` was not given: then it was said.
     static std::optional<Update> open(const WalkCommand& command, Voice& voice);
 
     struct Outcome {
@@ -27,6 +26,8 @@ class Update {
         policy::Written written = policy::Written::failed;
         std::string reason; ///< why not, if not
     };
+    /// Where commit() makes and renames files.
+    const std::string& directory() const { return replacement_.directory(); }
     /// Replaces the file with `text`, which says `addresses`, if the guards allow it; says what changed.
     Outcome commit(const std::string& text, const emit::Addresses& addresses);
 

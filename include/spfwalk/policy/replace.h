@@ -11,6 +11,9 @@
 
 namespace spfwalk::policy {
 
+/// Whether the old contents are wanted.
+enum class OldContents { read, ignored };
+
 /// A file about to be replaced: locked against other runs, its old contents at hand.
 ///
 /// The lock is an flock(2) on the target itself, so it leaves nothing behind, keeps apart only runs that mean
@@ -27,18 +30,23 @@ namespace spfwalk::policy {
 /// One thread at a time.
 class Replacement {
   public:
-    /// Follows symbolic links to the target, takes the lock and reads the old contents (at most 256 MiB).
-    /// Fails, naming the file and the reason, if the target exists and is not a regular file or cannot be
-    /// read, if another run holds the lock, if the directory is not there or cannot be read, or if a link is
-    /// somebody else's in a directory that everybody may write to. A link to nothing is fine: its target will
-    /// be created.
-    static Expected<Replacement, std::string> open(const std::string& path);
+    /// Follows symbolic links to the target, takes the lock and reads the old contents (at most 256 MiB) if
+    /// they are wanted. Fails, naming the file and the reason, if the target exists and is not a regular file
+    /// or cannot be read, if another run holds the lock, if the directory is not there or cannot be read, or
+    /// if a link is somebody else's in a directory that everybody may write to. A link to nothing is fine:
+    /// its target will be created.
+    static Expected<Replacement, std::string> open(const std::string& path,
+                                                   OldContents old = OldContents::read);
 
     Replacement(Replacement&&) noexcept;
     Replacement& operator=(Replacement&&) noexcept;
     ~Replacement(); ///< removes the temporary file, if one is left
 
-    /// The contents found, or nothing if there was no file.
+    /// The directory in which commit() creates and renames files, links followed; relative to the current one
+    /// if the path is.
+    const std::string& directory() const;
+
+    /// The contents found and wanted, or nothing if there was no file.
     const std::optional<std::string>& old_contents() const;
 
     /// Writes `text` to a temporary file ".FILE.XXXXXX" in the same directory, gives it the old file's mode
