@@ -5,35 +5,32 @@
 #include "spfwalk/spf/universe.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace spfwalk::emit {
 
 namespace {
 
-/// What the families have in common is said once.
+/// What the families have in common is said once. A record of 64 KiB can have tens of thousands of findings.
 std::vector<FindingText> findings_of(const spf::Report& report) {
-    struct Said {
-        FindingText finding;
-        std::size_t families;
-    };
-    std::vector<Said> said;
+    std::vector<FindingText> result;
+    std::vector<std::size_t> families; // that have the finding in the same place
+    std::unordered_map<std::string, std::size_t> places;
     for (const spf::Verdict& verdict : report.verdicts) {
         for (const spf::Finding& finding : verdict.findings) {
             std::string text = spf::describe(finding, verdict);
-            const auto same = std::ranges::find(said, text, [](const Said& s) { return s.finding.text; });
-            if (same == said.end())
-                said.push_back(
-                    {{std::string(to_text(finding.code)), std::move(text), verdict.family, finding.rcode},
-                     1});
-            else
-                ++same->families;
+            const auto [place, fresh] = places.try_emplace(text, result.size());
+            if (!fresh) {
+                ++families[place->second];
+                continue;
+            }
+            result.push_back(
+                {std::string(to_text(finding.code)), std::move(text), verdict.family, finding.rcode});
+            families.push_back(1);
         }
     }
-    std::vector<FindingText> result;
-    for (Said& one : said) {
-        if (one.families == report.verdicts.size()) one.finding.only.reset();
-        result.push_back(std::move(one.finding));
-    }
+    for (std::size_t i = 0; i < result.size(); ++i)
+        if (families[i] == report.verdicts.size()) result[i].only.reset();
     return result;
 }
 
