@@ -150,7 +150,7 @@ class Lint {
     }
 
     void take(const emit::LintResult& result) {
-        for (const spf::LintFinding& finding : result.findings)
+        for (const spf::LintFinding& finding : result.findings.found)
             worst_ = std::max(worst_, finding.rule().severity);
         if (command_.json)
             json_.add(result), out_ += json_.take();

@@ -19,19 +19,13 @@ std::size_t width_of(char c) {
     return escape({&c, 1}).size();
 }
 
-/// A term of a path, cut if nobody would read it all.
-std::string shortened(std::string_view term) {
-    if (term.size() <= longest_term) return escape(term);
-    return escape(term.substr(0, longest_term)) + std::string(cut);
-}
-
 std::string path_of(const spf::LintFinding& finding) {
     std::string result;
     for (std::size_t i = 0; i < finding.path.size();) {
         std::size_t end = i + 1;
         while (end < finding.path.size() && finding.path[end] == finding.path[i])
             ++end;
-        result += ": " + shortened(finding.path[i]);
+        result += ": " + escape_beginning(finding.path[i], longest_term);
         if (end > i + 1) result += fmt::format(" ({} times)", end - i);
         i = end;
     }
@@ -83,7 +77,7 @@ Excerpt excerpt(std::string_view text, spf::Extent where, std::size_t width) {
 
 std::string print_lint(const LintResult& result) {
     std::string text;
-    for (const spf::LintFinding& finding : result.findings) {
+    for (const spf::LintFinding& finding : result.findings.found) {
         const spf::LintRule& rule = finding.rule();
         const std::string_view only = !finding.only                        ? ""
                                       : *finding.only == net::Family::ipv4 ? " (IPv4 only)"
@@ -97,6 +91,11 @@ std::string print_lint(const LintResult& result) {
                                 finding.where.column());
         }
         text += fmt::format("{}help: {} ({})\n", indent, rule.advice, finding.section);
+    }
+    for (const spf::LintOmission& omission : result.findings.omitted) {
+        const spf::LintRule& rule = spf::rule_of(omission.code);
+        text += fmt::format("{} {}: {} more that are not shown [{}]\n", to_text(rule.severity),
+                            escape(result.domain), omission.count, rule.name);
     }
     return text;
 }

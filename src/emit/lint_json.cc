@@ -27,7 +27,7 @@ struct LintJson::Impl {
         Records places;
         json.key("records");
         json.begin_array();
-        for (const spf::LintFinding& finding : result.findings) {
+        for (const spf::LintFinding& finding : result.findings.found) {
             if (!finding.publication) continue;
             if (!places.try_emplace(finding.publication.get(), places.size()).second) continue;
             json.begin_object();
@@ -86,7 +86,7 @@ void LintJson::add(const LintResult& result) {
     JsonWriter& json = impl_->json;
     std::optional<std::string> worst;
     spf::Severity severity = spf::Severity::note;
-    for (const spf::LintFinding& finding : result.findings)
+    for (const spf::LintFinding& finding : result.findings.found)
         if (!worst || finding.rule().severity > severity) {
             severity = finding.rule().severity;
             worst = to_text(severity);
@@ -99,8 +99,19 @@ void LintJson::add(const LintResult& result) {
     const Impl::Records places = impl_->write_records(result);
     json.key("findings");
     json.begin_array();
-    for (const spf::LintFinding& finding : result.findings)
+    for (const spf::LintFinding& finding : result.findings.found)
         impl_->write_finding(finding, places);
+    json.end_array();
+    json.key("omitted");
+    json.begin_array();
+    for (const spf::LintOmission& omission : result.findings.omitted) {
+        json.begin_object();
+        json.key("code");
+        json.string(spf::rule_of(omission.code).name);
+        json.key("count");
+        json.number(omission.count);
+        json.end_object();
+    }
     json.end_array();
     json.end_object();
 }

@@ -228,7 +228,7 @@ TEST_CASE("Lint: an evaluation that was given up is told") {
     input.answers = &zone;
     input.registrable = [](const std::string&) { return std::nullopt; };
     input.special = [](net::Family, const net::AddressSet&) { return std::nullopt; };
-    const auto found = spf::lint(input);
+    const auto found = spf::lint(input).found;
     CHECK(std::ranges::count(found, spf::LintCode::work_limit, &spf::LintFinding::code) >= 1);
 }
 
@@ -278,4 +278,41 @@ TEST_CASE("Lint: octets from DNS cannot reach the terminal") {
     CHECK(ran.status == 3);
     for (const char c : ran.output)
         CHECK((c == '\n' || (c >= ' ' && c <= '~') || c == '\xc2' || c == '\xa7'));
+}
+
+TEST_CASE("Lint: however much is wrong, what is said about it can be read") {
+    std::string bad = "v=spf1";
+    for (int i = 0; bad.size() < 64000; ++i)
+        bad += " ip4:300." + std::to_string(i);
+    const std::string text = bad + " -all";
+    std::string deep = "v=spf1";
+    for (int i = 0; deep.size() < 60000; ++i)
+        deep += " include:%{i}." + std::string(200, 'x') + std::to_string(i) + ".d.example";
+    for (const std::string& record :
+         {text, deep + " -all", "v=spf1 ip4:" + std::string(60000, '1') + " -all"}) {
+        std::vector<std::string> arguments{"--record", record, "d.example"};
+        const Ran ran = lint(arguments, "");
+        CHECK(ran.status == 3);
+        CHECK(ran.output.size() < 100'000);
+        arguments.insert(arguments.end(), {"--format", "json"});
+        const Json json = Json::parse(lint(arguments, "").output);
+        std::map<std::string, std::size_t> counts;
+        for (const Json& finding : json["domains"][0]["findings"])
+            ++counts[finding["code"]];
+        for (const auto& [code, count] : counts)
+            CHECK(count <= spf::most_of_a_code);
+    }
+    // What is left out is counted, in both forms.
+    const std::size_t terms = static_cast<std::size_t>(std::ranges::count(bad, ':'));
+    const Ran ran = lint({"--record", text, "--format", "json", "d.example"}, "");
+    const Json json = Json::parse(ran.output)["domains"][0];
+    std::size_t said = 0;
+    for (const Json& omission : json["omitted"])
+        if (omission["code"] == "bad-ip4") said += omission["count"].get<std::size_t>();
+    for (const Json& finding : json["findings"])
+        said += finding["code"] == "bad-ip4" ? 1 : 0;
+    CHECK(said == terms);
+    const Ran lines = lint({"--record", text, "d.example"}, "");
+    CHECK(lines.output.find("error d.example: " + std::to_string(terms - spf::most_of_a_code) +
+                            " more that are not shown [bad-ip4]\n") != std::string::npos);
 }

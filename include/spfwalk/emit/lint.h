@@ -13,7 +13,7 @@ namespace spfwalk::emit {
 
 struct LintResult {
     std::string domain; ///< ASCII, as asked
-    std::vector<spf::LintFinding> findings;
+    spf::LintFindings findings;
 };
 
 /// A part of a record's text as a line of printable ASCII, and the columns of that line that `where` has.
@@ -32,6 +32,8 @@ Excerpt excerpt(std::string_view text, spf::Extent where, std::size_t width);
 ///         v=spf1 include:b.example -all
 ///                ^~~~~~~~~~~~~~~~~ column 8
 ///         help: remove it, or ask its owner where the record has gone (RFC 7208 §5.2)
+/// At the end, how many more there are of a code:
+///     error example.com: 12 more that are not shown [bad-ip4]
 std::string print_lint(const LintResult& result);
 
 /// One JSON document about any number of domains, made piece by piece.

@@ -135,6 +135,21 @@ struct LintFinding {
     const LintRule& rule() const { return rule_of(code); }
 };
 
+/// How many findings of one code are kept for a domain: a record may hold tens of thousands.
+inline constexpr std::size_t most_of_a_code = 50;
+
+/// Findings beyond that.
+struct LintOmission {
+    LintCode code = LintCode::syntax;
+    std::size_t count = 0;
+};
+
+struct LintFindings {
+    /// The domain's own record comes first, then the records it leads to, each by column.
+    std::vector<LintFinding> found;
+    std::vector<LintOmission> omitted; ///< by code
+};
+
 /// What lint() reads.
 struct LintInput {
     /// Two verdicts (IPv4, IPv6) of audits by `rules`, which are strict.
@@ -164,8 +179,7 @@ Rules unlimited(Rules rules);
 /// most two rounds.
 std::vector<dns::Question> lint_questions(const LintInput& input);
 
-/// Everything there is to find. The domain's own record comes first, then the records it leads to, each by
-/// column. Pure and deterministic.
-std::vector<LintFinding> lint(const LintInput& input);
+/// Everything there is to find. Pure and deterministic.
+LintFindings lint(const LintInput& input);
 
 } // namespace spfwalk::spf

@@ -66,7 +66,7 @@ std::string joined(const std::vector<std::string>& names) {
     constexpr std::size_t shown = 3;
     std::string text;
     for (std::size_t i = 0; i < std::min(names.size(), shown); ++i)
-        text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+        text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + beginning(names[i]);
     if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
     return text;
 }

@@ -3,10 +3,18 @@
 #include "spfwalk/dns/name.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
 namespace spfwalk::spf {
+
+namespace {
+
+/// The place of a finding that was not kept.
+constexpr std::size_t left_out = std::numeric_limits<std::size_t>::max();
+
+} // namespace
 
 Linter::Linter(const LintInput& input)
     : input_(input),
@@ -14,11 +22,11 @@ Linter::Linter(const LintInput& input)
       wide_(input.unlimited != nullptr ? *input.unlimited : *input.report),
       own_(registrable(input.report->domain)) {}
 
-std::vector<LintFinding> Linter::run() {
+LintFindings Linter::run() {
     // The order of records in what is said: as the walk came upon them.
     for (const Verdict& verdict : wide_.verdicts)
         for (std::uint32_t visit = 0; visit < verdict.visits.size(); ++visit)
-            records_.try_emplace(path_text(verdict, way_to(verdict, visit)), records_.size());
+            record_number(verdict, visit);
     for (const Verdict& verdict : report_.verdicts)
         look_at_findings(verdict, true);
     if (&wide_ != &report_)
@@ -45,40 +53,54 @@ std::vector<LintFinding> Linter::run() {
         const LintFinding& finding = entry.finding;
         return std::tuple(entry.record, finding.where.begin, finding.where.end, finding.code);
     });
-    std::vector<LintFinding> result;
+    LintFindings result;
     for (Entry& entry : entries_) {
         if (!entry.families[0] || !entry.families[1])
             entry.finding.only = entry.families[0] ? net::Family::ipv4 : net::Family::ipv6;
-        result.push_back(std::move(entry.finding));
+        result.found.push_back(std::move(entry.finding));
     }
+    for (const auto& [code, count] : counts_)
+        if (count > most_of_a_code) result.omitted.push_back({code, count - most_of_a_code});
     return result;
 }
 
 void Linter::add(LintCode code, const Spot& spot, std::string text, Extra extra) {
     const Verdict& verdict = *spot.verdict;
     const Visit& visit = verdict.visits[spot.site.visit];
-    LintFinding finding;
-    finding.code = code;
-    for (const std::string_view term : path(verdict, spot.site))
-        finding.path.emplace_back(term);
-    finding.domain = visit.domain;
-    if (record_of(verdict, spot.site.visit) != nullptr) finding.publication = visit.publication;
-    finding.where = extra.where.begin == extra.where.end ? spot.site.term : extra.where;
-    finding.text = std::move(text);
-    finding.section = extra.section.empty() ? std::string(finding.rule().section) : std::move(extra.section);
-
+    const Extent where = extra.where.begin == extra.where.end ? spot.site.term : extra.where;
     const auto family = static_cast<std::size_t>(verdict.family);
-    const std::string key = fmt::format("{} {} {} {} {}", static_cast<int>(code), finding.where.begin,
-                                        finding.where.end, path_text(verdict, spot.site), finding.text);
+    const std::size_t record = record_number(verdict, spot.site.visit);
+    const std::string key = fmt::format("{} {} {} {} {} {}", static_cast<int>(code), record,
+                                        spot.site.term.begin, where.begin, where.end, text);
     const auto [place, fresh] = places_.try_emplace(key, entries_.size());
+    if (fresh && ++counts_[code] > most_of_a_code) place->second = left_out;
+    if (place->second == left_out) return;
     if (fresh) {
-        const std::string leading = path_text(verdict, way_to(verdict, spot.site.visit));
-        const std::size_t record = records_.try_emplace(leading, records_.size()).first->second;
+        LintFinding finding;
+        finding.code = code;
+        for (const std::string_view term : path(verdict, spot.site))
+            finding.path.push_back(term.size() <= longest_quotation
+                                       ? std::string(term)
+                                       : std::string(term.substr(0, longest_quotation)) + "...");
+        finding.domain = visit.domain;
+        if (record_of(verdict, spot.site.visit) != nullptr) finding.publication = visit.publication;
+        finding.where = where;
+        finding.text = std::move(text);
+        finding.section =
+            extra.section.empty() ? std::string(finding.rule().section) : std::move(extra.section);
         entries_.push_back({std::move(finding), record, {false, false}});
     }
     Entry& entry = entries_[place->second];
     entry.families[family] = true;
     if (extra.both) entry.families[0] = entry.families[1] = true;
+}
+
+std::size_t Linter::record_number(const Verdict& verdict, std::uint32_t visit) {
+    const auto [number, fresh] = record_numbers_.try_emplace({&verdict, visit}, 0);
+    if (fresh)
+        number->second =
+            records_.try_emplace(path_text(verdict, way_to(verdict, visit)), records_.size()).first->second;
+    return number->second;
 }
 
 std::string Linter::registrable(const std::string& domain) const {
@@ -135,6 +157,12 @@ bool Linter::is_loop(const Verdict& verdict, std::uint32_t visit) {
     return false;
 }
 
+std::string beginning(std::string_view escaped) {
+    std::string result(escaped.substr(0, longest_quotation));
+    if (escaped.size() > longest_quotation) result += "...";
+    return result;
+}
+
 bool is_redirect_term(const Verdict& verdict, Site site) {
     const PublicationPtr& publication = verdict.visits[site.visit].publication;
     return publication && publication->record.redirect && publication->record.redirect->where == site.term;
@@ -162,7 +190,7 @@ Rules unlimited(Rules rules) {
     return rules;
 }
 
-std::vector<LintFinding> lint(const LintInput& input) {
+LintFindings lint(const LintInput& input) {
     return Linter(input).run();
 }
 

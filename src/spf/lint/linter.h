@@ -17,6 +17,9 @@
 
 namespace spfwalk::spf {
 
+/// Octets of what a record says that are quoted in a finding: enough for each name.
+inline constexpr std::size_t longest_quotation = 255;
+
 /// A place in one of the two verdicts of a report.
 struct Spot {
     const Verdict* verdict;
@@ -27,7 +30,7 @@ class Linter {
   public:
     explicit Linter(const LintInput& input);
 
-    std::vector<LintFinding> run();
+    LintFindings run();
 
   private:
     // --- outcome.cc ---
@@ -86,7 +89,11 @@ class Linter {
     static std::string domain_key(const std::string& domain);
     /// Whether the visit comes back to a domain that led to it.
     static bool is_loop(const Verdict& verdict, std::uint32_t visit);
-    static std::string quoted(std::string_view text) { return '"' + escape(text) + '"'; }
+    static std::string quoted(std::string_view text) {
+        return '"' + escape_beginning(text, longest_quotation) + '"';
+    }
+    /// The record that stands at the end of the path to a visit, by its place in the order met.
+    std::size_t record_number(const Verdict& verdict, std::uint32_t visit);
 
     const LintInput& input_;
     const Report& report_;
@@ -98,13 +105,19 @@ class Linter {
         bool families[2] = {false, false};
     };
     std::vector<Entry> entries_;
-    std::map<std::string, std::size_t> places_;  ///< of equal findings
+    std::map<std::string, std::size_t> places_;  ///< of equal findings; beyond the end for those left out
+    std::map<LintCode, std::size_t> counts_;     ///< different findings, those left out too
     std::map<std::string, std::size_t> records_; ///< order of the records met, by path
-    std::string own_;                            ///< the registrable name of the domain
-    std::set<std::string> own_records_;          ///< looked at already
+    /// The same by visit: paths are as long as strangers like.
+    std::map<std::pair<const Verdict*, std::uint32_t>, std::size_t> record_numbers_;
+    std::string own_;                   ///< the registrable name of the domain
+    std::set<std::string> own_records_; ///< looked at already
     /// Terms that repeat another, by domain and place: more need not be said of them.
     std::set<std::pair<std::string, std::uint32_t>> duplicates_;
 };
+
+/// Of a text that is escaped already: all of it, or as much as is quoted.
+std::string beginning(std::string_view escaped);
 
 /// A TXT record that seems to be meant as SPF and is none, or null.
 const std::string* almost_record(const dns::Answer& texts);

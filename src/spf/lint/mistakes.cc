@@ -1,4 +1,5 @@
 #include "spf/lint/mistakes.h"
+#include "spf/lint/linter.h"
 
 #include "spfwalk/escape.h"
 #include "spfwalk/net/address.h"
@@ -171,10 +172,12 @@ class Diagnosis {
     Mistake all(LintCode code, const std::string& text) const { return part(code, extent(term_), text); }
     /// What the parser says.
     std::string said() const {
-        const std::string bad = escape(record_.slice(error_.where));
+        const std::string bad = escape_beginning(record_.slice(error_.where), longest_quotation);
         return bad.empty() ? error_.what : fmt::format("\"{}\": {}", bad, error_.what);
     }
-    static std::string quoted(std::string_view text) { return fmt::format("\"{}\"", escape(text)); }
+    static std::string quoted(std::string_view text) {
+        return fmt::format("\"{}\"", escape_beginning(text, longest_quotation));
+    }
 
     /// Whether `word` ends behind its colon and what belongs there follows as a word of its own.
     static bool splits_argument(std::string_view word, std::string_view next) {

@@ -205,7 +205,7 @@ void Linter::look_at_repeated_includes() {
         if (!is_own(verdict, here.visit) && !is_own(verdict, before.visit)) continue;
         add(LintCode::repeated_include, {&verdict, here},
             fmt::format("{} was included before, by {}", quoted(verdict.visits[visit].domain),
-                        path_text(verdict, before)),
+                        beginning(path_text(verdict, before))),
             {{}, {}, true});
     }
 }
