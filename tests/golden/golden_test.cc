@@ -105,7 +105,8 @@ TEST_CASE("a capture that cannot be written fails the run") {
     const Outcome outcome = run({"--zone", zone, "--capture", capture, "example.com"});
     CHECK(outcome.status == 1);
     CHECK(outcome.output == "");
-    CHECK(outcome.error == "spfwalk: " + capture + ": directory " + (directory / "absent/") + ": No such file or directory\n");
+    CHECK(outcome.error ==
+          "spfwalk: " + capture + ": directory " + (directory / "absent/") + ": No such file or directory\n");
 }
 
 TEST_CASE("an output that cannot be written fails the run") {
