@@ -10,9 +10,11 @@
 #include <cctype>
 #include <csignal>
 #include <sstream>
+#include <thread>
 
 using namespace spfwalk;
 using namespace spfwalk::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -128,6 +130,9 @@ std::vector<Probe> haproxy_clients(const emit::Addresses& addresses) {
 
 /// What haproxy says it has in its list of that number.
 emit::Addresses haproxy_list(const std::string& socket) {
+    // The socket gets its name after haproxy listens to clients.
+    for (int turn = 0; turn < 500 && !Connection(socket).connected(); ++turn)
+        std::this_thread::sleep_for(10ms);
     Connection connection(socket);
     REQUIRE(connection.connected());
     connection.send("show acl #0\n");

@@ -88,7 +88,7 @@ files() { (cd "$root" && find . -xdev \( -path ./var/lib/dpkg -o -path ./var/log
 # What it depends on first, so that what is left behind afterwards can only be its own.
 in_root sh -c 'apt-get -q update && apt-get -q install -y --no-install-recommends --download-only /tmp/spfwalk.deb' \
     > "$scratch/log" 2>&1 || { tail -n 20 "$scratch/log"; skip "the package is good; what it depends on cannot be fetched"; }
-in_root apt-get -q install -y --no-install-recommends --no-download /tmp/spfwalk.deb > "$scratch/log" 2>&1 ||
+in_root apt-get -q install -y --no-install-recommends /tmp/spfwalk.deb > "$scratch/log" 2>&1 ||
     { cat "$scratch/log"; fail "apt-get install"; }
 in_root dpkg --purge spfwalk > "$scratch/log" 2>&1 || { cat "$scratch/log"; fail "purge"; }
 files > "$scratch/before"
