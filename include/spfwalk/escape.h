@@ -30,9 +30,9 @@ inline std::string escape(std::string_view bytes) {
     return result;
 }
 
-/// The same, of the first `most` bytes, with "..." behind them if there are more.
-inline std::string escape_beginning(std::string_view bytes, std::size_t most) {
-    std::string result = escape(bytes.substr(0, most));
+/// The first `most` bytes, with "..." behind them if there are more.
+inline std::string beginning(std::string_view bytes, std::size_t most) {
+    std::string result(bytes.substr(0, most));
     if (bytes.size() > most) result += "...";
     return result;
 }

@@ -25,7 +25,7 @@ std::string path_of(const spf::LintFinding& finding) {
         std::size_t end = i + 1;
         while (end < finding.path.size() && finding.path[end] == finding.path[i])
             ++end;
-        result += ": " + escape_beginning(finding.path[i], longest_term);
+        result += ": " + escape(beginning(finding.path[i], longest_term));
         if (end > i + 1) result += fmt::format(" ({} times)", end - i);
         i = end;
     }

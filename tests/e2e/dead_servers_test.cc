@@ -2,11 +2,10 @@
 // true one, or DNS is said not to have answered, and an old file stays. Counters, not clocks.
 #include "support/observed.h"
 #include "support/server_thread.h"
+#include "support/udp_socket.h"
 
 #include <map>
-
-#include <netinet/in.h>
-#include <sys/socket.h>
+#include <optional>
 
 using namespace spfwalk;
 using namespace spfwalk::test;
@@ -32,28 +31,13 @@ std::string names() {
 /// A port at which nobody listens, or at which what comes is never read.
 class DeadServer {
   public:
-    explicit DeadServer(bool silent) : descriptor_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        auto* const any = reinterpret_cast<sockaddr*>(&address);
-        REQUIRE(::bind(descriptor_, any, size) == 0);
-        REQUIRE(::getsockname(descriptor_, any, &size) == 0);
-        address_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-        if (silent) return;
-        ::close(descriptor_);
-        descriptor_ = -1;
+    explicit DeadServer(bool silent) : address_(socket_.emplace().address()) {
+        if (!silent) socket_.reset();
     }
-    ~DeadServer() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    DeadServer(const DeadServer&) = delete;
-    DeadServer& operator=(const DeadServer&) = delete;
     const std::string& address() const { return address_; }
 
   private:
-    int descriptor_;
+    std::optional<UdpSocket> socket_;
     std::string address_;
 };
 

@@ -65,8 +65,10 @@ struct View {
 std::string joined(const std::vector<std::string>& names) {
     constexpr std::size_t shown = 3;
     std::string text;
-    for (std::size_t i = 0; i < std::min(names.size(), shown); ++i)
-        text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + beginning(names[i]);
+    for (std::size_t i = 0; i < std::min(names.size(), shown); ++i) {
+        if (i != 0) text += i + 1 == names.size() ? " and " : ", ";
+        text += beginning(names[i], longest_quotation);
+    }
     if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
     return text;
 }
@@ -118,7 +120,7 @@ void Linter::look_for_coverage() {
             say(LintCode::never_matches,
                 fmt::format("every address it matches is taken before, by {}", joined(takers)));
         } else if (!target.empty() && !unknown) {
-            say(LintCode::empty_include, fmt::format("nobody passes by the record of {}", quoted(target)));
+            say(LintCode::empty_include, fmt::format("nobody passes by the record of {}", quotation(target)));
         }
     };
 

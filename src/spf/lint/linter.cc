@@ -79,9 +79,7 @@ void Linter::add(LintCode code, const Spot& spot, std::string text, Extra extra)
         LintFinding finding;
         finding.code = code;
         for (const std::string_view term : path(verdict, spot.site))
-            finding.path.push_back(term.size() <= longest_quotation
-                                       ? std::string(term)
-                                       : std::string(term.substr(0, longest_quotation)) + "...");
+            finding.path.push_back(beginning(term, longest_quotation));
         finding.domain = visit.domain;
         if (record_of(verdict, spot.site.visit) != nullptr) finding.publication = visit.publication;
         finding.where = where;
@@ -155,12 +153,6 @@ bool Linter::is_loop(const Verdict& verdict, std::uint32_t visit) {
          at = verdict.visits[at].parent)
         if (domain_key(verdict.visits[at].domain) == key) return true;
     return false;
-}
-
-std::string beginning(std::string_view escaped) {
-    std::string result(escaped.substr(0, longest_quotation));
-    if (escaped.size() > longest_quotation) result += "...";
-    return result;
 }
 
 bool is_redirect_term(const Verdict& verdict, Site site) {

@@ -20,6 +20,11 @@ namespace spfwalk::spf {
 /// Octets of what a record says that are quoted in a finding: enough for each name.
 inline constexpr std::size_t longest_quotation = 255;
 
+/// What strangers publish, as it stands in a finding.
+inline std::string quotation(std::string_view text) {
+    return '"' + escape(beginning(text, longest_quotation)) + '"';
+}
+
 /// A place in one of the two verdicts of a report.
 struct Spot {
     const Verdict* verdict;
@@ -89,9 +94,6 @@ class Linter {
     static std::string domain_key(const std::string& domain);
     /// Whether the visit comes back to a domain that led to it.
     static bool is_loop(const Verdict& verdict, std::uint32_t visit);
-    static std::string quoted(std::string_view text) {
-        return '"' + escape_beginning(text, longest_quotation) + '"';
-    }
     /// The record that stands at the end of the path to a visit, by its place in the order met.
     std::size_t record_number(const Verdict& verdict, std::uint32_t visit);
 
@@ -115,9 +117,6 @@ class Linter {
     /// Terms that repeat another, by domain and place: more need not be said of them.
     std::set<std::pair<std::string, std::uint32_t>> duplicates_;
 };
-
-/// Of a text that is escaped already: all of it, or as much as is quoted.
-std::string beginning(std::string_view escaped);
 
 /// A TXT record that seems to be meant as SPF and is none, or null.
 const std::string* almost_record(const dns::Answer& texts);

@@ -172,11 +172,8 @@ class Diagnosis {
     Mistake all(LintCode code, const std::string& text) const { return part(code, extent(term_), text); }
     /// What the parser says.
     std::string said() const {
-        const std::string bad = escape_beginning(record_.slice(error_.where), longest_quotation);
-        return bad.empty() ? error_.what : fmt::format("\"{}\": {}", bad, error_.what);
-    }
-    static std::string quoted(std::string_view text) {
-        return fmt::format("\"{}\"", escape_beginning(text, longest_quotation));
+        const std::string_view bad = record_.slice(error_.where);
+        return bad.empty() ? error_.what : fmt::format("{}: {}", quotation(bad), error_.what);
     }
 
     /// Whether `word` ends behind its colon and what belongs there follows as a word of its own.
@@ -213,7 +210,7 @@ class Diagnosis {
                                                      ? "a space between the qualifier and its mechanism"
                                                      : "a qualifier without a mechanism");
         if (bare_.find_first_not_of(punctuation) == bare_.npos)
-            return all(LintCode::stray_punctuation, fmt::format("{} is no term", quoted(term_)));
+            return all(LintCode::stray_punctuation, fmt::format("{} is no term", quotation(term_)));
         if (const std::size_t mark = term_.find_first_of("\"`'"); mark != term_.npos)
             return part(LintCode::quotes, extent(term_.substr(mark, 1)),
                         "a quotation mark within the record");
@@ -238,7 +235,7 @@ class Diagnosis {
         if (is_mechanism(name_) || name_ == "redirect" || name_ == "exp") {
             const bool needs = name_ != "all" && name_ != "a" && name_ != "mx" && name_ != "ptr";
             if (argument_.empty() && (separator_ != '\0' || needs) && name_ != "all")
-                return all(LintCode::empty_argument, fmt::format("nothing behind {}", quoted(bare_)));
+                return all(LintCode::empty_argument, fmt::format("nothing behind {}", quotation(bare_)));
             return std::nullopt;
         }
         if (separator_ == '=' && error_.section[0] == '7') return part(LintCode::bad_macro, error_.where, "");
@@ -246,16 +243,17 @@ class Diagnosis {
             const std::string_view rest = bare_.substr(second);
             if (rest.find_first_not_of(punctuation) == rest.npos)
                 return part(LintCode::stray_punctuation, extent(rest),
-                            fmt::format("{} behind {}", quoted(rest), quoted(bare_.substr(0, second))));
-            return part(
-                LintCode::joined_terms, extent(rest),
-                fmt::format("no space between {} and {}", quoted(bare_.substr(0, second)), quoted(rest)));
+                            fmt::format("{} behind {}", quotation(rest), quotation(bare_.substr(0, second))));
+            return part(LintCode::joined_terms, extent(rest),
+                        fmt::format("no space between {} and {}", quotation(bare_.substr(0, second)),
+                                    quotation(rest)));
         }
         const std::string_view meant = nearest(name_);
         return part(LintCode::unknown_mechanism, extent(bare_.substr(0, name_.size())),
-                    meant.empty() ? fmt::format("unknown mechanism {}", quoted(bare_.substr(0, name_.size())))
-                                  : fmt::format("unknown mechanism {}: {} was meant?",
-                                                quoted(bare_.substr(0, name_.size())), quoted(meant)));
+                    meant.empty()
+                        ? fmt::format("unknown mechanism {}", quotation(bare_.substr(0, name_.size())))
+                        : fmt::format("unknown mechanism {}: {} was meant?",
+                                      quotation(bare_.substr(0, name_.size())), quotation(meant)));
     }
 
     /// Where a known mechanism at the beginning of an unknown name ends.
@@ -272,15 +270,15 @@ class Diagnosis {
     std::optional<Mistake> network() {
         if (name_ != "ip4" && name_ != "ip6") return std::nullopt;
         if (separator_ != ':')
-            return all(LintCode::empty_argument, fmt::format("no colon behind {}", quoted(name_)));
+            return all(LintCode::empty_argument, fmt::format("no colon behind {}", quotation(name_)));
         const auto family = name_ == "ip4" ? net::Family::ipv4 : net::Family::ipv6;
         const auto other = name_ == "ip4" ? net::Family::ipv6 : net::Family::ipv4;
         if (const std::size_t mark = argument_.find_first_of(",;"); mark != argument_.npos)
             return part(LintCode::list_in_term, extent(argument_.substr(mark, 1)),
-                        fmt::format("{} within a network", quoted(argument_.substr(mark, 1))));
+                        fmt::format("{} within a network", quotation(argument_.substr(mark, 1))));
         if (const std::size_t second = second_term_in(argument_); second != argument_.npos)
             return part(LintCode::joined_terms, extent(argument_.substr(second)),
-                        fmt::format("no space in front of {}", quoted(argument_.substr(second))));
+                        fmt::format("no space in front of {}", quotation(argument_.substr(second))));
         if (is_network(argument_, other))
             return part(
                 LintCode::wrong_family, extent(argument_),
@@ -294,7 +292,7 @@ class Diagnosis {
                         fmt::format("a name behind {}:", name_));
         return part(
             name_ == "ip4" ? LintCode::bad_ip4 : LintCode::bad_ip6, extent(argument_),
-            fmt::format("{} is not an {} network", quoted(argument_), name_ == "ip4" ? "IPv4" : "IPv6"));
+            fmt::format("{} is not an {} network", quotation(argument_), name_ == "ip4" ? "IPv4" : "IPv6"));
     }
 
     std::optional<Mistake> domain() {
@@ -308,10 +306,10 @@ class Diagnosis {
                         fmt::format("an address behind {}{}", name_, separator_));
         if (const std::size_t second = second_term_in(argument_); second != argument_.npos)
             return part(LintCode::joined_terms, extent(argument_.substr(second)),
-                        fmt::format("no space in front of {}", quoted(argument_.substr(second))));
+                        fmt::format("no space in front of {}", quotation(argument_.substr(second))));
         if (const std::size_t mark = argument_.find_first_of(",;"); mark != argument_.npos)
             return part(LintCode::list_in_term, extent(argument_.substr(mark, 1)),
-                        fmt::format("{} within a name", quoted(argument_.substr(mark, 1))));
+                        fmt::format("{} within a name", quotation(argument_.substr(mark, 1))));
         if (std::string_view(error_.section) == "5.6") return part(LintCode::bad_length, error_.where, "");
         if (argument_.find('%') != argument_.npos) return part(LintCode::bad_macro, error_.where, "");
         return part(LintCode::bad_domain, error_.where, "");

@@ -70,7 +70,8 @@ void Linter::look_at_findings(const Verdict& verdict, bool limits) {
             break;
         case Code::unqueryable:
             add(LintCode::unqueryable, spot,
-                fmt::format("{} cannot be looked up, so the term matches nothing", quoted(finding.detail)));
+                fmt::format("{} cannot be looked up, so the term matches nothing",
+                            quotation(finding.detail)));
             break;
         case Code::work_limit:
             add(LintCode::work_limit, spot, "too complex, evaluation given up");
@@ -92,10 +93,10 @@ void Linter::look_at_missing(const Verdict& verdict, const Finding& finding) {
     if (finding.code == Code::several_records)
         return add(LintCode::several_records, spot,
                    root ? "more than one SPF record, so none counts"
-                        : fmt::format("more than one SPF record at {}", quoted(domain)));
+                        : fmt::format("more than one SPF record at {}", quotation(domain)));
     if (finding.code == Code::bad_name)
         return add(root ? LintCode::bad_name : LintCode::dead_include, spot,
-                   fmt::format("{} is not a name that can have an SPF record", quoted(domain)),
+                   fmt::format("{} is not a name that can have an SPF record", quotation(domain)),
                    {{}, section, false});
     const dns::Answer* texts = answer(domain, dns::Type::txt);
     const bool exists = texts == nullptr || texts->status != dns::Status::no_name;
@@ -105,13 +106,13 @@ void Linter::look_at_missing(const Verdict& verdict, const Finding& finding) {
                    exists ? "no SPF record" : "no SPF record: the name does not exist");
     }
     if (exists)
-        return add(LintCode::dead_include, spot, fmt::format("no SPF record at {}", quoted(domain)),
+        return add(LintCode::dead_include, spot, fmt::format("no SPF record at {}", quotation(domain)),
                    {{}, section, false});
     if (const auto name = unregistered({*dns::Name::from_domain(domain), dns::Type::txt}, *texts))
         return add(
             LintCode::takeover, spot,
-            fmt::format("{} does not exist: anybody can register it and become a sender", quoted(*name)));
-    add(LintCode::dangling_include, spot, fmt::format("{} does not exist", quoted(domain)),
+            fmt::format("{} does not exist: anybody can register it and become a sender", quotation(*name)));
+    add(LintCode::dangling_include, spot, fmt::format("{} does not exist", quotation(domain)),
         {{}, section, false});
 }
 
@@ -204,8 +205,8 @@ void Linter::look_at_repeated_includes() {
         if (below || same_record) continue;
         if (!is_own(verdict, here.visit) && !is_own(verdict, before.visit)) continue;
         add(LintCode::repeated_include, {&verdict, here},
-            fmt::format("{} was included before, by {}", quoted(verdict.visits[visit].domain),
-                        beginning(path_text(verdict, before))),
+            fmt::format("{} was included before, by {}", quotation(verdict.visits[visit].domain),
+                        beginning(path_text(verdict, before), longest_quotation)),
             {{}, {}, true});
     }
 }

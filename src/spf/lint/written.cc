@@ -116,7 +116,7 @@ void Linter::look_at_modifiers(const Spot& spot, const Record& record) {
                 fmt::format("{}= is no mechanism, so the term is ignored", name), {{}, {}, true});
         else
             add(LintCode::unknown_modifier, term,
-                fmt::format("unknown modifier {}, ignored", quoted(name + "=")), {{}, {}, true});
+                fmt::format("unknown modifier {}, ignored", quotation(name + "=")), {{}, {}, true});
     }
 }
 
@@ -164,8 +164,8 @@ void Linter::look_at_term(const Spot& spot, const Record& record, const Directiv
         if (mark != argument.npos) {
             const auto begin = directive.where.end - static_cast<std::uint32_t>(argument.size() - mark);
             add(LintCode::run_together, spot,
-                second == mark ? fmt::format("no space in front of {}", quoted(argument.substr(mark)))
-                               : fmt::format("{} within a name", quoted(argument.substr(mark, 1))),
+                second == mark ? fmt::format("no space in front of {}", quotation(argument.substr(mark)))
+                               : fmt::format("{} within a name", quotation(argument.substr(mark, 1))),
                 {{begin, directive.where.end}, {}, true});
         }
     }
@@ -239,8 +239,8 @@ void Linter::look_at_explanation(const Spot& spot, const Record& record) {
         const auto* strings = std::get_if<dns::Texts>(&texts->records);
         if (strings == nullptr || strings->size() != 1)
             add(LintCode::dead_explanation, term,
-                strings == nullptr ? fmt::format("no TXT record at {}", quoted(*name))
-                                   : fmt::format("{} TXT records at {}", strings->size(), quoted(*name)),
+                strings == nullptr ? fmt::format("no TXT record at {}", quotation(*name))
+                                   : fmt::format("{} TXT records at {}", strings->size(), quotation(*name)),
                 {{}, {}, true});
     }
 }
