@@ -17,7 +17,8 @@ trap 'rm -rf "$scratch"' EXIT
 # shellcheck source=tests/consumers/own_users.sh
 . "$source_dir/tests/consumers/own_users.sh"
 own_users "$scratch" opensmtpd opensmtpq
-mkdir -p /var/lib/spfwalk /var/lib/nginx/body /var/lib/opensmtpd/empty /var/spool/smtpd
+blocks=$scratch/blocks
+mkdir -p "$blocks" /var/lib/spfwalk /var/lib/nginx/body /var/lib/opensmtpd/empty /var/spool/smtpd
 chmod 711 /var/spool/smtpd
 failed=0
 read_by_its_program=0
@@ -25,13 +26,6 @@ read_by_its_program=0
 fail() {
     echo "FAILED: $*" >&2
     failed=1
-}
-
-# block PATH: the block of the recipes that is this file.
-block() {
-    awk -v path="file=$1" '/^```/ { inside = $2 == path; next } inside' "$source_dir/docs/recipes.md" > "$scratch/block"
-    [ -s "$scratch/block" ] || fail "no block for $1"
-    cat "$scratch/block"
 }
 
 # list FORMAT FILE
@@ -54,34 +48,35 @@ check() {
     if "$@" > "$scratch/said" 2>&1; then fail "$name: accepts \"$junk\" too"; fi
 }
 
+# shellcheck source=tests/packaging/recipe_blocks.sh
+. "$source_dir/tests/packaging/recipe_blocks.sh"
+recipe_blocks "$source_dir/docs/recipes.md" "$blocks"
+
 # --- nftables ---
 if command -v nft > /dev/null && nft list ruleset > /dev/null 2>&1; then
-    block /etc/nftables.conf > "$scratch/nftables.conf"
     load_both() {
-        nft -f "$scratch/nftables.conf" && nft -f "$scratch/list.nft" && nft list set inet spfwalk ipv4 &&
+        nft -f "$blocks/nftables.conf.nft" && nft -f "$scratch/list.nft" && nft list set inet spfwalk ipv4 &&
             nft list chain inet spfwalk greylisting
     }
     list nft "$scratch/list.nft"
-    check nft "$scratch/nftables.conf" "nonsense here" load_both
+    check nft "$blocks/nftables.conf.nft" "nonsense here" load_both
 else
     echo "not looked at: nft"
 fi
 
 # --- haproxy ---
 if command -v haproxy > /dev/null; then
-    block /etc/haproxy/haproxy.cfg > "$scratch/haproxy.cfg"
     list plain /var/lib/spfwalk/haproxy.lst
-    check haproxy "$scratch/haproxy.cfg" "nonsense here" haproxy -c -q -f "$scratch/haproxy.cfg"
+    check haproxy "$blocks/haproxy.cfg.haproxy" "nonsense here" haproxy -c -q -f "$blocks/haproxy.cfg.haproxy"
 else
     echo "not looked at: haproxy"
 fi
 
 # --- nginx ---
 if command -v nginx > /dev/null && grep -q stream /etc/nginx/modules-enabled/*.conf 2> /dev/null; then
-    block /etc/nginx/nginx.conf > "$scratch/nginx.conf"
     list nginx-geo /var/lib/spfwalk/nginx-geo.conf
     mkdir -p /var/log/nginx
-    check nginx "$scratch/nginx.conf" "nonsense here;" nginx -t -q -c "$scratch/nginx.conf"
+    check nginx "$blocks/nginx.conf.nginx" "nonsense here;" nginx -t -q -c "$blocks/nginx.conf.nginx"
 else
     echo "not looked at: nginx with its stream module"
 fi
@@ -91,7 +86,7 @@ postfix=
 [ ! -x "${SPFWALK_UNPACKED-}/postfix/usr/sbin/postconf" ] || postfix=$SPFWALK_UNPACKED/postfix
 if [ -n "$postfix" ] || command -v postconf > /dev/null; then
     mkdir "$scratch/postfix"
-    { echo "compatibility_level = 3.6"; block /etc/postfix/main.cf; } > "$scratch/postfix/main.cf"
+    { echo "compatibility_level = 3.6"; cat "$blocks/main.cf.postfix"; } > "$scratch/postfix/main.cf"
     echo "smtp inet n - y - 1 postscreen" > "$scratch/postfix/master.cf"
     list postscreen /var/lib/spfwalk/postscreen.cidr
     # A name that Postfix does not know is no more than a warning to it.
@@ -113,7 +108,7 @@ if [ -n "$smtpd" ] && ! [ -e /usr/sbin/postconf ]; then
     mkdir "$scratch/mail"
     list opensmtpd "$scratch/mail/spf_senders"
     # There is no other interface than lo here.
-    block /etc/mail/smtpd.conf | sed -e "s#/etc/mail#$scratch/mail#" -e 's/^listen on egress /listen on lo /' \
+    sed -e "s#/etc/mail#$scratch/mail#" -e 's/^listen on egress /listen on lo /' "$blocks/smtpd.conf.smtpd" \
         > "$scratch/mail/smtpd.conf"
     check OpenSMTPD "$scratch/mail/smtpd.conf" "nonsense here" "$smtpd" -n -f "$scratch/mail/smtpd.conf"
 else
@@ -122,30 +117,24 @@ fi
 
 # --- systemd ---
 if command -v systemd-analyze > /dev/null; then
+    # shellcheck source=tests/packaging/units.sh
+    . "$source_dir/tests/packaging/units.sh"
     units=$scratch/units
     mkdir "$units"
     for unit in "$source_dir"/contrib/systemd/*; do
-        sed -e "s#^ExecStart=spfwalk #ExecStart=$spfwalk #" -e 's#^ExecStart=nft #ExecStart=/bin/true #' "$unit" \
-            > "$units/$(basename "$unit")"
+        stand_in "$spfwalk" "$unit" > "$units/$(basename "$unit")"
     done
-    # Unknown keys are no more than said, and what is said about units of the machine is not about these.
-    verify() {
-        systemd-analyze verify --man=no "$units/$1" > "$scratch/verified" 2>&1 || { cat "$scratch/verified"; return 1; }
-        ! grep -e spfwalk "$scratch/verified"
-    }
-    for path in spfwalk.service.d/options.conf spfwalk.service.d/format.conf spfwalk-load.service.d/reload.conf; do
-        mkdir -p "$units/$(dirname "$path")"
-        block "/etc/systemd/system/$path" > "$units/$path"
-        check "systemd: $path" "$units/$path" "Nonsense=here" verify "$(dirname "$path" | sed 's/\.d$//')"
-        rm -r "$units/${path%/*}"
-    done
-    block /etc/systemd/system/spfwalk-ipset.service |
-        sed 's#^ExecStart=/usr/local/sbin/spfwalk-ipset #ExecStart=/bin/true #' > "$units/spfwalk-ipset.service"
-    check "systemd: spfwalk-ipset.service" "$units/spfwalk-ipset.service" "Nonsense=here" verify spfwalk-ipset.service
-    mkdir "$units/nftables.service.d"
     printf '[Service]\nType=oneshot\nExecStart=/bin/true\n' > "$units/nftables.service"
-    block /etc/systemd/system/nftables.service.d/spfwalk.conf > "$units/nftables.service.d/spfwalk.conf"
-    check "systemd: nftables.service.d" "$units/nftables.service.d/spfwalk.conf" "Nonsense=here" verify nftables.service
+    for drop_in in spfwalk.service.d/options.conf spfwalk.service.d/format.conf spfwalk-load.service.d/reload.conf \
+        nftables.service.d/spfwalk.conf; do
+        mkdir "$units/${drop_in%/*}"
+        cp "$blocks/$drop_in.ini" "$units/$drop_in"
+        check "systemd: $drop_in" "$units/$drop_in" "Nonsense=here" verify "$units/${drop_in%.d/*}"
+        rm -r "${units:?}/${drop_in%/*}"
+    done
+    stand_in "$spfwalk" "$blocks/spfwalk-ipset.service.ini" > "$units/spfwalk-ipset.service"
+    check "systemd: spfwalk-ipset.service" "$units/spfwalk-ipset.service" "Nonsense=here" \
+        verify "$units/spfwalk-ipset.service"
 else
     echo "not looked at: systemd's units"
 fi

@@ -18,22 +18,9 @@ fail() {
     failed=1
 }
 
-# A block begins with "```LANGUAGE" or "```LANGUAGE file=PATH". What is a file gets the last part of its path as its name.
-awk -v to="$blocks" '
-    /^```/ && !inside {
-        inside = 1
-        language = substr($1, 4)
-        if (language == "") { print "line " NR ": a block without a language" > "/dev/stderr"; exit 1 }
-        name = "line" NR
-        if ($2 ~ /^file=/) { name = $2; sub(/.*\//, "", name) }
-        out = to "/" name "." language
-        printf "" > out
-        next
-    }
-    /^```/ { inside = 0; close(out); next }
-    inside { print > out }
-    END { if (inside) { print "a block without an end" > "/dev/stderr"; exit 1 } }' "$source_dir/docs/recipes.md" ||
-    fail "docs/recipes.md: blocks"
+# shellcheck source=tests/packaging/recipe_blocks.sh
+. "$source_dir/tests/packaging/recipe_blocks.sh"
+recipe_blocks "$source_dir/docs/recipes.md" "$blocks" || fail "docs/recipes.md: blocks"
 
 count=0
 for block in "$blocks"/*.sh; do

@@ -19,15 +19,12 @@ if ! systemd-analyze security --help 2>/dev/null | grep -q -e --offline; then
     exit 77
 fi
 
-# "verify" wants the programs at hand: they need not be installed to check the units.
+# shellcheck source=tests/packaging/units.sh
+. "$(dirname "$0")/units.sh"
 for unit in "$units"/*; do
-    sed -e "s#^ExecStart=spfwalk #ExecStart=$spfwalk #" -e 's#^ExecStart=nft #ExecStart=/bin/true #' "$unit" \
-        > "$scratch/$(basename "$unit")"
+    stand_in "$spfwalk" "$unit" > "$scratch/$(basename "$unit")"
 done
-systemd-analyze verify --man=no "$scratch"/spfwalk*.service "$scratch/spfwalk.timer" > "$scratch/said" 2>&1 ||
-    fail "systemd-analyze verify"
-# What it says about units of the machine is not about ours.
-grep spfwalk "$scratch/said" && fail "systemd-analyze verify has something to say"
+verify "$scratch"/spfwalk*.service "$scratch/spfwalk.timer" || fail "systemd-analyze verify"
 
 # At most 1.5 of 10, each of them.
 services=0
