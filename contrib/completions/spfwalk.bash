@@ -52,16 +52,16 @@ _spfwalk()
                             -4 -6 -f --file -t --format -F -N --name --annotate --no-aggregate --possible --regions
                             --all --answer-size --under --ttl --diff --ordered --resume
                             -o --output --force --allow-empty --max-shrink --max-grow --widest4 --widest6 --allow-wide
-                            --state --max-stale --partial --stats --also --except --bogons --strict
+                            --state --max-stale --partial --stats --also --except --bogons --strict --lenient
                             --progress --no-progress'
                         ;;
-                    tree) words='-4 -6 -f --file -t --format' ;;
+                    tree) words='-4 -6 -f --file -t --format --lenient' ;;
                     lint) words='-f --file -t --format' ;;
-                    check) words='--batch -f --file -t --format --explanation --received-spf --receiver' ;;
+                    check) words='--batch -f --file -t --format --explanation --received-spf --receiver --lenient' ;;
                 esac
                 words+='
                     -r --resolver --tcp --timeout --tries --deadline --window --rate --zone --capture --record
-                    --sender --helo --lookup-limit --void-limit --mx --lenient --user --no-sandbox
+                    --sender --helo --lookup-limit --void-limit --mx --user --no-sandbox
                     -v --verbose -q --quiet -h --help --version'
             elif ((COMP_CWORD == 1)); then
                 words='walk check lint tree'

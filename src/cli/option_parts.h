@@ -38,7 +38,9 @@ class OptionSet {
 /// The options of CommonOptions as text.
 class CommonParser {
   public:
-    void define(OptionSet& options, CommonOptions& common);
+    /// Whether the command can look past mistakes. One that is about mistakes cannot.
+    enum class Modes { strict, strict_or_lenient };
+    void define(OptionSet& options, CommonOptions& common, Modes modes = Modes::strict_or_lenient);
     /// From text to values. Returns what is wrong, if anything is.
     std::optional<std::string> check(const OptionSet& options, CommonOptions& common) const;
 

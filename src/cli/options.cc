@@ -78,7 +78,7 @@ CLI::Option* OptionSet::flag(const char* name, bool& value, const char* help) {
     return app.add_flag(name, value, help)->group("Options");
 }
 
-void CommonParser::define(OptionSet& options, CommonOptions& common) {
+void CommonParser::define(OptionSet& options, CommonOptions& common, Modes modes) {
     auto* zone = options.text("--zone", zone_, "Answer from a master file, never from the network", "FILE");
     options
         .texts("-r,--resolver", servers_, "Ask this server (repeatable); default: resolv.conf", "ADDR[:PORT]")
@@ -97,7 +97,8 @@ void CommonParser::define(OptionSet& options, CommonOptions& common) {
     options.number("--lookup-limit", lookup_limit_, "Terms with lookups (default 10)", 1, 255);
     options.text("--void-limit", void_limit_, "Lookups that find nothing, or \"none\" (default 2)", "N");
     options.text("--mx", mx_order_, "How servers visit MX hosts: eager or sequential", "ORDER");
-    options.flag("--lenient", lenient_, "Look past common mistakes; not RFC 7208");
+    if (modes == Modes::strict_or_lenient)
+        options.flag("--lenient", lenient_, "Look past common mistakes; not RFC 7208");
     options.text("--user", user_, "Become this user first", "NAME");
     options.flag("--no-sandbox", no_sandbox_, "Keep what the run does not need, for debugging");
     auto* verbose = options.flag("-v,--verbose", verbose_, "Say more on standard error");

@@ -122,6 +122,7 @@ class Lint {
             if (spf::wants_unlimited(reports[i])) inputs[i].unlimited = &unlimited[next++];
             inputs[i].answers = &answers[i];
             inputs[i].registrable = registrable_name;
+            inputs[i].can_be_registered = can_be_registered;
             inputs[i].special = special_block;
             inputs[i].pretended = command_.record.has_value();
             inputs[i].assumed = assumed_;

@@ -10,4 +10,8 @@ namespace spfwalk::cli {
 /// "a.b.example.co.uk". Nothing for a public suffix itself, and for everything if this system has no list.
 std::optional<std::string> registrable_name(const std::string& name);
 
+/// Whether anybody may be able to register `name`, as registrable_name() gave it: it is a host name (RFC 1123
+/// §2.1), and what is above it is on the list. The latter keeps out top-level domains that do not exist.
+bool can_be_registered(const std::string& name);
+
 } // namespace spfwalk::cli

@@ -162,6 +162,8 @@ struct LintInput {
     /// The name that somebody had to register for this one to be ("example.co.uk" for "a.b.example.co.uk");
     /// nothing for a public suffix.
     std::function<std::optional<std::string>(const std::string&)> registrable;
+    /// Whether such a name, if it does not exist, may be anybody's for the asking.
+    std::function<bool(const std::string&)> can_be_registered;
     /// The special-purpose block that some of the addresses are in ("10.0.0.0/8, Private-Use, RFC 1918").
     std::function<std::optional<std::string>(net::Family, const net::AddressSet&)> special;
     /// The record was given by the user: its answer has no TTL of interest.

@@ -169,7 +169,7 @@ std::optional<std::string> Linter::unregistered(const dns::Question& question,
     if (found.status != dns::Status::no_name) return std::nullopt;
     const dns::Name& end = found.aliases.empty() ? question.name : found.aliases.back();
     const auto name = input_.registrable(end.to_text());
-    if (!name || *name == own_) return std::nullopt;
+    if (!name || *name == own_ || !input_.can_be_registered(*name)) return std::nullopt;
     const dns::Answer* soa = answer(*name, dns::Type::soa);
     // Only a denial that comes with the SOA of the zone above is that zone's word (RFC 2308 §2.1); without
     // one it may be a server that knows nothing, or a zone file that does not hold all of DNS.

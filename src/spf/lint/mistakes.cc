@@ -262,9 +262,27 @@ class Diagnosis {
         if (const std::size_t second = second_term_in(bare_); second != bare_.npos) return second;
         for (const std::string_view first : {std::string_view("mx"), std::string_view("a")})
             if (name_.starts_with(first) && name_.size() > first.size() &&
-                qualifiers.find(name_[first.size()]) != qualifiers.npos)
+                (qualifiers.find(name_[first.size()]) != qualifiers.npos ||
+                 is_mechanism(name_.substr(first.size()))))
                 return first.size();
         return bare_.npos;
+    }
+
+    /// Where in the argument a good network ends and a term begins without a space; npos if nowhere.
+    std::size_t term_behind_network(net::Family family) const {
+        constexpr std::size_t longest_network = 49; // an IPv6 address with an IPv4 address in it, and /128
+        for (std::size_t end = 1; end < argument_.size() && end <= longest_network; ++end) {
+            const std::string_view rest = argument_.substr(end);
+            const std::string_view bare = without_qualifier(rest);
+            const std::string_view name = name_of(bare);
+            if (!is_mechanism(name)) continue;
+            // "a:f" is the end of an IPv6 address, and "a:mail.example.com" is not.
+            if (name.size() < bare.size() && bare[name.size()] == ':' &&
+                !is_network(bare.substr(name.size() + 1)) && !is_domain_like(bare.substr(name.size() + 1)))
+                continue;
+            if (is_network(argument_.substr(0, end), family)) return end;
+        }
+        return argument_.npos;
     }
 
     std::optional<Mistake> network() {
@@ -276,7 +294,8 @@ class Diagnosis {
         if (const std::size_t mark = argument_.find_first_of(",;"); mark != argument_.npos)
             return part(LintCode::list_in_term, extent(argument_.substr(mark, 1)),
                         fmt::format("{} within a network", quotation(argument_.substr(mark, 1))));
-        if (const std::size_t second = second_term_in(argument_); second != argument_.npos)
+        const std::size_t second = std::min(second_term_in(argument_), term_behind_network(family));
+        if (second != argument_.npos)
             return part(LintCode::joined_terms, extent(argument_.substr(second)),
                         fmt::format("no space in front of {}", quotation(argument_.substr(second))));
         if (is_network(argument_, other))

@@ -160,7 +160,7 @@ void Linter::look_at_term(const Spot& spot, const Record& record, const Directiv
     if (spec != nullptr) {
         const std::string_view argument = term.substr(term.find(':') + 1);
         const std::size_t second = second_term_in(argument);
-        const std::size_t mark = std::min(second, argument.find_first_of(",;@"));
+        const std::size_t mark = std::min(second, argument.find_first_of(",;:@"));
         if (mark != argument.npos) {
             const auto begin = directive.where.end - static_cast<std::uint32_t>(argument.size() - mark);
             add(LintCode::run_together, spot,
