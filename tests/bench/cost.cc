@@ -56,6 +56,7 @@ std::vector<Cost> run_side_by_side(const std::vector<std::vector<std::string>>& 
         if (::wait4(child, &status, 0, &used) != child) fail("wait4");
         Cost& cost = costs.emplace_back();
         cost.cpu = seconds(used.ru_utime) + seconds(used.ru_stime);
+        cost.system = seconds(used.ru_stime);
         cost.kilobytes = used.ru_maxrss;
         cost.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }

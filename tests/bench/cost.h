@@ -10,6 +10,7 @@ struct Cost {
     int status = -1;    ///< exit status; 127: there is no such program; -1: a signal ended it
     double wall = 0;    ///< seconds
     double cpu = 0;     ///< seconds, user and system
+    double system = 0;  ///< seconds of them in the kernel
     long kilobytes = 0; ///< most memory that was resident
 };
 
