@@ -43,6 +43,19 @@ Endpoint endpoint(const std::string& text, std::uint16_t port) {
     return result;
 }
 
+Endpoint end_of(int descriptor, int (*which)(int, sockaddr*, socklen_t*)) {
+    Endpoint result;
+    socklen_t size = sizeof result.address;
+    if (which(descriptor, reinterpret_cast<sockaddr*>(&result.address), &size) == 0) result.size = size;
+    return result;
+}
+
+/// A port that nobody listens on yet can be given to whoever connects to it, who then reaches himself.
+bool is_own_peer(int descriptor) {
+    const Endpoint here = end_of(descriptor, ::getsockname), there = end_of(descriptor, ::getpeername);
+    return here.size == there.size && std::memcmp(&here.address, &there.address, here.size) == 0;
+}
+
 int tcp_socket(const Endpoint& from) {
     return ::socket(from.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 }
@@ -80,8 +93,12 @@ Connection::Connection(const std::string& source, std::uint16_t port) {
     const int yes = 1;
     ::setsockopt(descriptor_, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_FREEBIND : IP_FREEBIND, &yes,
                  sizeof yes);
-    connected_ =
-        ::bind(descriptor_, from.get(), from.size) == 0 && ::connect(descriptor_, to.get(), to.size) == 0;
+    if (::bind(descriptor_, from.get(), from.size) != 0)
+        refusal_ = std::string("bind: ") + std::strerror(errno);
+    else if (::connect(descriptor_, to.get(), to.size) != 0)
+        refusal_ = std::string("connect: ") + std::strerror(errno);
+    else if (is_own_peer(descriptor_))
+        refusal_ = "connected to itself";
 }
 
 Connection::Connection(const std::string& path)
@@ -90,7 +107,8 @@ Connection::Connection(const std::string& path)
     to.sun_family = AF_UNIX;
     path.copy(to.sun_path, sizeof to.sun_path - 1);
     limit_patience();
-    connected_ = ::connect(descriptor_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+    if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
+        refusal_ = std::string("connect: ") + std::strerror(errno);
 }
 
 Connection::~Connection() {
@@ -98,7 +116,7 @@ Connection::~Connection() {
 }
 
 void Connection::limit_patience() {
-    const timeval patience{.tv_sec = 10, .tv_usec = 0};
+    const timeval patience{.tv_sec = 30, .tv_usec = 0};
     ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 }
@@ -137,12 +155,27 @@ std::string Connection::receive(std::size_t size) {
     return text;
 }
 
-bool listens(Child& server, std::uint16_t port) {
-    for (int turn = 0; turn < 500 && server.running(); ++turn) {
-        if (Connection("127.0.0.1", port).connected()) return true;
+namespace {
+
+/// Tries until it is so, while the server runs; at most for half a minute and what the last try takes.
+template <typename Reached>
+bool becomes(Child& server, Reached reached) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (server.running() && std::chrono::steady_clock::now() < deadline) {
+        if (reached()) return true;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return false;
+}
+
+} // namespace
+
+bool listens(Child& server, std::uint16_t port) {
+    return becomes(server, [&] { return Connection("127.0.0.1", port).connected(); });
+}
+
+bool greets(Child& server, std::uint16_t port) {
+    return becomes(server, [&] { return !Connection("127.0.0.1", port).receive_until("\r\n").empty(); });
 }
 
 } // namespace spfwalk::test

@@ -22,7 +22,9 @@ class Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    bool connected() const { return connected_; }
+    bool connected() const { return refusal_.empty(); }
+    /// Why it is not connected, for people; empty if it is.
+    const std::string& refusal() const { return refusal_; }
     void send(const std::string& text);
     /// Up to the next `end`, which is left out, or all there is before the other side closes or is silent for
     /// seconds.
@@ -35,11 +37,14 @@ class Connection {
     bool more();
 
     int descriptor_ = -1;
-    bool connected_ = false;
+    std::string refusal_;
     std::string received_;
 };
 
-/// Waits until something listens on the port, while the server runs; at most some seconds.
+/// Waits until something listens on the port, while the server runs; at most for half a minute.
 bool listens(Child& server, std::uint16_t port);
+/// Waits until something says a first line there. What supervises servers may listen before it can start
+/// them.
+bool greets(Child& server, std::uint16_t port);
 
 } // namespace spfwalk::test

@@ -6,7 +6,9 @@
 #include "support/catch.h"
 #include "support/files.h"
 
+#include <chrono>
 #include <csignal>
+#include <thread>
 
 #include <grp.h>
 #include <pwd.h>
@@ -148,14 +150,24 @@ TEST_CASE("Postfix: postscreen and smtpd accept and refuse clients as the list s
         write_configuration(directory, root_of(*postmap), ports);
         write_text(directory / "list", printed("postscreen", s.addresses));
         const std::string log = directory / "log";
-        Child server(
-            logging_to(log, in_own_mounts("postfix.sh", {root_of(*postmap), directory.path().string()})));
-        const bool listening = listens(server, ports.postscreen) && listens(server, ports.smtpd);
+        Launch launch =
+            logging_to(log, in_own_mounts("postfix.sh", {root_of(*postmap), directory.path().string()}));
+        launch.limit = std::chrono::seconds(100);
+        Child server(launch);
+        const bool listening = greets(server, ports.postscreen) && greets(server, ports.smtpd);
         const std::vector<Probe> clients = clients_of(s.addresses, 100);
         std::vector<std::string> to_postscreen, to_smtpd;
         for (const Probe& client : clients) {
             to_postscreen.push_back(listening ? answer_to(text_of(client), ports.postscreen) : "");
             to_smtpd.push_back(listening ? answer_to(text_of(client), ports.smtpd) : "");
+        }
+        const auto line_of = [](const Probe& client) {
+            return std::string(client.listed ? " ALLOWLISTED [" : " DENYLISTED [") + text_of(client) + "]:";
+        };
+        // Another process writes the log, and ends with the rest.
+        for (int turn = 0; listening && turn < 1000; ++turn) {
+            if (file_text(log).find(line_of(clients.back())) != std::string::npos) break;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
         }
         server.send(SIGTERM);
         CHECK(!server.wait().timed_out);
@@ -166,8 +178,7 @@ TEST_CASE("Postfix: postscreen and smtpd accept and refuse clients as the list s
             INFO(text_of(clients[i]) << ": " << to_postscreen[i] << ", " << to_smtpd[i]);
             CHECK(to_postscreen[i].substr(0, 3) == (clients[i].listed ? "250" : "521"));
             CHECK(to_smtpd[i].substr(0, 3) == (clients[i].listed ? "250" : "554"));
-            CHECK(said.find(std::string(clients[i].listed ? " ALLOWLISTED [" : " DENYLISTED [") +
-                            text_of(clients[i]) + "]:") != said.npos);
+            CHECK(said.find(line_of(clients[i])) != said.npos);
         }
         CHECK(said.find("warning:") == said.npos); // such as a rule that is skipped
     }

@@ -8,6 +8,7 @@ namespace spfwalk::test {
 
 std::string answer_to(const std::string& client, std::uint16_t port) {
     Connection connection(client, port);
+    if (!connection.connected()) return connection.refusal();
     std::string answer = connection.receive_until("\r\n");
     for (const char* command :
          {"HELO client.invalid", "MAIL FROM:<a@sender.invalid>", "RCPT TO:<b@target.invalid>"}) {

@@ -11,7 +11,8 @@
 namespace spfwalk::test {
 
 /// What a server says to a client of that address: its greeting if that is a refusal, otherwise its answer to
-/// the first recipient of a mail, or to what it refuses before; "" if there was no answer.
+/// the first recipient of a mail, or to what it refuses before; "" if there was no answer, and why there is
+/// no connection if there is none.
 std::string answer_to(const std::string& client, std::uint16_t port);
 
 /// A script of this directory with its arguments, in a mount namespace of its own; it ends when this process

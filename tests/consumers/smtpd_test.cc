@@ -58,8 +58,10 @@ TEST_CASE("OpenSMTPD: accepts and refuses clients as the list says", "[opensmtpd
         write_configuration(directory, port);
         write_text(directory / "list", printed("opensmtpd", s.addresses));
         const std::string log = directory / "log";
-        Child server(logging_to(log, in_own_mounts("smtpd.sh", {*smtpd, directory.path().string()})));
-        const bool listening = listens(server, port);
+        Launch launch = logging_to(log, in_own_mounts("smtpd.sh", {*smtpd, directory.path().string()}));
+        launch.limit = std::chrono::seconds(100);
+        Child server(launch);
+        const bool listening = greets(server, port);
         const std::vector<Probe> clients = clients_of(s.addresses, 100);
         std::vector<std::string> answers;
         for (const Probe& client : clients)
