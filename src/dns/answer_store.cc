@@ -78,6 +78,16 @@ struct AnswerStore::Impl {
         known -= entry.octets;
     }
 
+    /// The answer of an entry, which is now the one used last; null if there is none, or only a failure of
+    /// old.
+    AnswerPtr use(Entry& entry) {
+        if (!entry.answer) return nullptr;
+        if (entry.answer->status == Status::failure && Clock::now() >= entry.forget_at) return nullptr;
+        unlink(entry);
+        link(entry);
+        return entry.answer;
+    }
+
     void settle(Reply& reply, std::vector<Delivery>& deliveries) {
         const auto found = entries.find(reply.question);
         if (found == entries.end() || found->second.answer) return; // not asked: a resolver's mistake
@@ -108,21 +118,23 @@ AnswerStore::AnswerStore(Resolver& resolver, Limits limits, Observer observer)
 AnswerStore::~AnswerStore() = default;
 
 AnswerPtr AnswerStore::get(const Question& question, Waiter waiter) {
-    auto [position, ask] = impl_->entries.try_emplace(question);
+    auto [position, fresh] = impl_->entries.try_emplace(question);
     Entry& entry = position->second;
     entry.question = &position->first;
+    if (AnswerPtr answer = impl_->use(entry)) return answer;
+    const bool ask = fresh || entry.answer;
     if (entry.answer) {
         impl_->unlink(entry);
-        if (entry.answer->status != Status::failure || Clock::now() < entry.forget_at) {
-            impl_->link(entry);
-            return entry.answer;
-        }
         entry.answer.reset();
-        ask = true;
     }
     if (entry.waiters.empty() || entry.waiters.back() != waiter) entry.waiters.push_back(waiter);
     if (ask) impl_->resolver.ask(question);
     return nullptr;
+}
+
+AnswerPtr AnswerStore::peek(const Question& question) {
+    const auto found = impl_->entries.find(question);
+    return found == impl_->entries.end() ? nullptr : impl_->use(found->second);
 }
 
 void AnswerStore::put(const Question& question, AnswerPtr answer) {

@@ -42,6 +42,7 @@ namespace {
 void add_pieces(DomainResult& result, const spf::Verdict& verdict, Certainty certainty) {
     // Without forks the pass regions are what is wanted, and need not be cut.
     const net::AddressSet wanted = verdict.undecidable ? chosen(verdict, certainty) : net::AddressSet();
+    spf::PathTexts paths(verdict);
     std::optional<spf::Site> last;
     for (const spf::Region& region : verdict.regions) {
         if (region.result != spf::Result::pass) continue;
@@ -51,7 +52,7 @@ void add_pieces(DomainResult& result, const spf::Verdict& verdict, Certainty cer
             cut = spf::for_output(verdict.family, cut ? std::move(*cut) : region.addresses);
         const net::AddressSet& piece = cut ? *cut : region.addresses;
         if (piece.empty()) continue;
-        if (last != region.decided_by) result.paths.push_back(spf::path_text(verdict, region.decided_by));
+        if (last != region.decided_by) result.paths.push_back(paths.of(region.decided_by));
         last = region.decided_by;
         for (const net::Range& range : piece.ranges())
             result.pieces.push_back(

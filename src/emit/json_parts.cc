@@ -36,7 +36,7 @@ class PrefixWriter {
         append_text(text_, prefix);
         json_.begin_object();
         json_.key("prefix");
-        json_.string(text_);
+        json_.plain_string(text_);
         json_.key("from");
         json_.begin_array();
         if (from.size() > 1) {

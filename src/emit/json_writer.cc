@@ -1,16 +1,19 @@
 #include "emit/json_writer.h"
 
-#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace spfwalk::emit {
 
 namespace {
 
-bool is_plain(char c) {
-    const auto octet = static_cast<unsigned char>(c);
-    return octet >= 0x20 && octet < 0x80 && c != '"' && c != '\\';
-}
+/// Whether an octet stands for itself in a string. A table, because every octet of every list is asked for.
+constexpr auto plain_octets = [] {
+    std::array<bool, 256> plain{};
+    for (std::size_t octet = 0x20; octet < 0x80; ++octet)
+        plain[octet] = octet != '"' && octet != '\\';
+    return plain;
+}();
 
 /// How many octets at the front of `text` are one character beyond ASCII in UTF-8 (RFC 3629 §4); 0: none are.
 std::size_t utf8_size(std::string_view text) {
@@ -71,7 +74,9 @@ void JsonWriter::number(std::int64_t value) {
 
 void JsonWriter::append_escaped(std::string_view text) {
     while (true) {
-        const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+        std::size_t plain = 0;
+        while (plain < text.size() && plain_octets[static_cast<unsigned char>(text[plain])])
+            ++plain;
         out_.append(text.substr(0, plain));
         text.remove_prefix(plain);
         if (text.empty()) return;

@@ -37,6 +37,11 @@ class JsonWriter {
         append_escaped(text);
         out_ += '"';
     }
+    /// What needs no escaping: printable ASCII without quotes and backslashes.
+    void plain_string(std::string_view text) {
+        separate();
+        ((out_ += '"') += text) += '"';
+    }
     void number(std::int64_t value);
     void boolean(bool value) { word(value ? "true" : "false"); }
     void null() { word("null"); }

@@ -47,6 +47,7 @@ std::vector<Source> whole_sources(const std::string& path, const Addresses& addr
 std::vector<Source> sources_of(const spf::Verdict& verdict, Certainty certainty) {
     const net::AddressSet wanted = chosen(verdict, certainty);
     std::vector<Source> sources;
+    spf::PathTexts paths(verdict);
     std::optional<spf::Site> last;
     for (const spf::Region& region : verdict.regions) {
         if (region.result != spf::Result::pass) continue;
@@ -55,7 +56,7 @@ std::vector<Source> sources_of(const spf::Verdict& verdict, Certainty certainty)
         if (piece.empty()) continue;
         piece = spf::for_output(verdict.family, std::move(piece));
         if (last != region.decided_by)
-            sources.push_back({0, spf::path_text(verdict, region.decided_by), verdict.family, {}});
+            sources.push_back({0, paths.of(region.decided_by), verdict.family, {}});
         last = region.decided_by;
         sources.back().pieces.push_back(std::move(piece));
     }

@@ -12,10 +12,11 @@ std::string print_regions(const spf::Report& report) {
     std::string out;
     for (const spf::Verdict& verdict : report.verdicts) {
         std::vector<std::pair<net::Prefix, std::string>> lines;
+        spf::PathTexts paths(verdict);
         for (const spf::Region& region : verdict.regions) {
             std::string what(to_text(region.result));
             (what += ' ') += report.domain;
-            const std::string path = spf::path_text(verdict, region.decided_by);
+            const std::string path = paths.of(region.decided_by);
             if (!path.empty()) (what += ": ") += path;
             const net::AddressSet printed = spf::for_output(verdict.family, region.addresses);
             printed.each_prefix(verdict.family, [&](const net::Prefix& p) { lines.emplace_back(p, what); });

@@ -194,12 +194,16 @@ AddressSet AddressSet::take(Range range) {
     const auto [begin, end] = overlap(ranges_, range);
     AddressSet taken;
     if (begin == end) return taken;
-    taken.ranges_ = ranges_.slice(begin, end);
-    const auto trim = [&range](RangeList& ranges, std::size_t at) {
-        ranges.set(at, {std::max(ranges[at].first, range.first), std::min(ranges[at].last, range.last)});
+    const auto trimmed = [&range](const Range& whole) {
+        return Range{std::max(whole.first, range.first), std::min(whole.last, range.last)};
     };
-    trim(taken.ranges_, 0);
-    trim(taken.ranges_, end - begin - 1);
+    if (end - begin == 1) {
+        taken.ranges_.push_back(trimmed(ranges_[begin]));
+    } else {
+        taken.ranges_ = ranges_.slice(begin, end);
+        taken.ranges_.set(0, trimmed(taken.ranges_.front()));
+        taken.ranges_.set(end - begin - 1, trimmed(taken.ranges_.back()));
+    }
     cut(ranges_, begin, end, range);
     return taken;
 }

@@ -121,6 +121,8 @@ const emit::Addresses& special_addresses() {
 }
 
 std::vector<const SpecialBlock*> special_in(const emit::Addresses& addresses) {
+    const emit::Addresses& special = special_addresses();
+    if (!addresses.ipv4.intersects(special.ipv4) && !addresses.ipv6.intersects(special.ipv6)) return {};
     const auto everything = [&](Family family) {
         return of(addresses, family).contains(spf::universe(family));
     };

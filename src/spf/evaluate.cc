@@ -55,7 +55,9 @@ Evaluation Evaluator::run() {
     if (!inquiry_.sender) any_sender_ = "postmaster@" + domain;
     verdict_.visits.push_back({Visit::no_parent, {}, std::move(domain), nullptr});
     if (inquiry_.audit) verdict_.uses.push_back({{0, {}}, 0, 0, std::nullopt});
-    for (Outcome& outcome : check_host(0, std::move(worlds))) {
+    Outcomes outcomes = check_host(0, std::move(worlds));
+    verdict_.regions.reserve(outcomes.size());
+    for (Outcome& outcome : outcomes) {
         if (inquiry_.explain && outcome.result == Result::fail) explain(outcome);
         verdict_.lookups = std::max(verdict_.lookups, outcome.world.lookups);
         verdict_.voids = std::max(verdict_.voids, outcome.world.voids);
@@ -101,6 +103,7 @@ Outcomes Evaluator::check_host(std::uint32_t visit, Worlds worlds) {
         break;
     }
     Frame frame{visit, std::move(entry.domain), found->record, std::move(entry.live), {}};
+    frame.done.reserve(found->record.directives.size() + 1);
     if (!accept_syntax(frame, *found)) frame.finish_all(Result::permerror, whole); // §4.6
     evaluate_record(frame);
     return std::move(frame.done);
@@ -141,7 +144,7 @@ void Evaluator::redirect(Frame& frame, const Modifier& modifier) {
     if (gave_up(frame, site)) return;
     const Using use(*this, site);
     if (!count_lookup(frame, site)) return;
-    Target target = resolve(frame, modifier.domain, site);
+    Target target = resolve(frame, &modifier.domain, site);
     switch (target.state) {
     case Target::State::pending:
         return suppose(frame, site);
@@ -158,7 +161,9 @@ void Evaluator::redirect(Frame& frame, const Modifier& modifier) {
     case Target::State::name:
         break;
     }
-    for (Outcome& outcome : visit(frame, modifier.where, std::move(target.text))) {
+    Outcomes outcomes = visit(frame, modifier.where, std::move(target.text));
+    frame.done.reserve(frame.done.size() + outcomes.size());
+    for (Outcome& outcome : outcomes) {
         if (outcome.result == Result::none) outcome.result = Result::permerror;
         frame.done.push_back(std::move(outcome));
     }

@@ -156,8 +156,8 @@ class Evaluator {
     std::vector<net::Prefix> prefixes(const dns::Answer& answer, CidrLengths lengths) const;
     /// The hosts of an MX set by preference and name, each once; the root of a null MX is none (RFC 7505).
     static std::vector<dns::Name> exchanges(const dns::Answer& answer);
-    /// The name that a domain-spec, or <domain> without one, stands for (§4.8).
-    Target resolve(Frame& frame, const std::optional<MacroString>& spec, Site site);
+    /// The name that a domain-spec, or <domain> without one (null), stands for (§4.8).
+    Target resolve(Frame& frame, const MacroString* spec, Site site);
     /// Whether there is a name to look up. One that no question can hold (an empty label, one over 63 octets)
     /// is taken as a name that does not exist, without asking and so without a void lookup (§4.8 leaves it
     /// open).

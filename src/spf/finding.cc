@@ -108,6 +108,26 @@ std::string path_text(const Verdict& verdict, Site site) {
     return result;
 }
 
+std::string PathTexts::of(Site site) {
+    const Visit& visit = verdict_.visits[site.visit];
+    if (visit_ != site.visit) {
+        visit_ = site.visit;
+        way_ = path_text(verdict_, {site.visit, {}});
+        last_ = {};
+        if (visit.parent != Visit::no_parent)
+            last_ = verdict_.visits[visit.parent].publication->record.slice(visit.via);
+    }
+    if (site.whole()) return way_;
+    const std::string_view term = visit.publication->record.slice(site.term);
+    if (term == last_) return path_text(verdict_, site); // it is counted
+    std::string result;
+    result.reserve(way_.size() + 2 + term.size());
+    result += way_;
+    if (!way_.empty()) result += ": ";
+    append_escaped(result, term);
+    return result;
+}
+
 std::string describe(const Finding& finding, const Verdict& verdict, std::optional<net::Family> only) {
     std::string line = path_text(verdict, finding.site);
     if (!line.empty()) line += ": ";

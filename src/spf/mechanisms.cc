@@ -7,6 +7,26 @@
 
 namespace spfwalk::spf {
 
+namespace {
+
+const MacroString* spec_of(const std::optional<MacroString>& domain) {
+    return domain ? &*domain : nullptr;
+}
+
+/// Removes, in place and in order, what `keep` says no to; that may have been moved from.
+template <class Keep>
+void keep_if(Worlds& worlds, Keep keep) {
+    auto end = worlds.begin();
+    for (World& world : worlds) {
+        if (!keep(world)) continue;
+        if (&*end != &world) *end = std::move(world);
+        ++end;
+    }
+    worlds.erase(end, worlds.end());
+}
+
+} // namespace
+
 void Evaluator::apply(Frame& frame, const Directive& directive, const All&, Site site) {
     frame.finish_all(result_of(directive.qualifier), site);
 }
@@ -17,7 +37,7 @@ void Evaluator::apply(Frame& frame, const Directive& directive, const Ip& ip, Si
 
 void Evaluator::apply(Frame& frame, const Directive& directive, const Include& include, Site site) {
     if (!count_lookup(frame, site)) return;
-    Target target = resolve(frame, include.domain, site);
+    Target target = resolve(frame, &include.domain, site);
     if (target.state == Target::State::pending) return suppose(frame, directive, site);
     if (target.state == Target::State::undecidable) {
         fork(frame, directive, site, [&](const World& world) {
@@ -26,7 +46,9 @@ void Evaluator::apply(Frame& frame, const Directive& directive, const Include& i
         return;
     }
     Worlds live;
-    for (Outcome& outcome : visit(frame, directive.where, std::move(target.text))) { // §5.2, the table
+    Outcomes outcomes = visit(frame, directive.where, std::move(target.text));
+    frame.done.reserve(frame.done.size() + outcomes.size() + frame.record.directives.size());
+    for (Outcome& outcome : outcomes) { // §5.2, the table
         switch (outcome.result) {
         case Result::pass:
             outcome.result = result_of(directive.qualifier);
@@ -55,7 +77,7 @@ void Evaluator::apply(Frame& frame, const Directive& directive, const Include& i
 
 void Evaluator::apply(Frame& frame, const Directive& directive, const A& a, Site site) {
     if (!count_lookup(frame, site)) return;
-    const Target target = resolve(frame, a.domain, site);
+    const Target target = resolve(frame, spec_of(a.domain), site);
     if (target.state == Target::State::undecidable) {
         fork(frame, directive, site, [&](const World& world) {
             // Whether the name exists is unknown too.
@@ -74,7 +96,7 @@ void Evaluator::apply(Frame& frame, const Directive& directive, const A& a, Site
 
 void Evaluator::apply(Frame& frame, const Directive& directive, const Mx& mx, Site site) {
     if (!count_lookup(frame, site)) return;
-    const Target target = resolve(frame, mx.domain, site);
+    const Target target = resolve(frame, spec_of(mx.domain), site);
     if (target.state == Target::State::undecidable) {
         fork(frame, directive, site, [&](const World& world) {
             frame.finish(unlikely(world), Result::permerror, site); // too many names, too many voids
@@ -137,7 +159,7 @@ void Evaluator::match_hosts_in_order(Frame& frame, const Directive& directive, C
 
 void Evaluator::apply(Frame& frame, const Directive& directive, const Exists& exists, Site site) {
     if (!count_lookup(frame, site)) return;
-    const Target target = resolve(frame, exists.domain, site);
+    const Target target = resolve(frame, &exists.domain, site);
     if (target.state == Target::State::undecidable) {
         const Worlds before = frame.live;
         fork(frame, directive, site, [](const World&) {});
@@ -155,7 +177,7 @@ void Evaluator::apply(Frame& frame, const Directive& directive, const Exists& ex
 
 void Evaluator::apply(Frame& frame, const Directive& directive, const Ptr& ptr, Site site) {
     if (!count_lookup(frame, site)) return;
-    const Target target = resolve(frame, ptr.domain, site);
+    const Target target = resolve(frame, spec_of(ptr.domain), site);
     if (target.state == Target::State::pending) return suppose(frame, directive, site);
     if (!inquiry_.client || target.state == Target::State::undecidable) {
         if (target.state != Target::State::undecidable) find(Code::undecidable, site, "ptr");
@@ -206,19 +228,17 @@ void Evaluator::match(Frame& frame, const Directive& directive, std::span<const 
 bool Evaluator::count_lookup(Frame& frame, Site site) {
     bool exceeded = false;
     bool relaxed = false;
-    Worlds live;
-    for (World& world : frame.live) {
+    keep_if(frame.live, [&](World& world) {
         ++work_;
         if (world.lookups == rules_.lookup_limit) {
             exceeded = true;
             frame.finish(std::move(world), Result::permerror, site);
-            continue;
+            return false;
         }
         ++world.lookups;
         relaxed = relaxed || (rules_.grammar == Grammar::lenient && world.lookups > Rules{}.lookup_limit);
-        live.push_back(std::move(world));
-    }
-    frame.live = std::move(live);
+        return true;
+    });
     if (TermUse* use = current_use(); use != nullptr && !frame.live.empty()) use->lookups = 1;
     if (exceeded) find(Code::lookup_limit, site, fmt::format("{}", rules_.lookup_limit));
     if (relaxed) find_once(Code::lenient_lookups, site);
@@ -230,8 +250,7 @@ void Evaluator::add_voids(Frame& frame, int count, Site site) {
     if (TermUse* use = current_use()) use->voids += count;
     bool exceeded = false;
     bool relaxed = false;
-    Worlds live;
-    for (World& world : frame.live) {
+    keep_if(frame.live, [&](World& world) {
         world.voids += count;
         if (!rules_.void_limit) {
             world.voids = std::min(world.voids, void_ceiling);
@@ -239,11 +258,11 @@ void Evaluator::add_voids(Frame& frame, int count, Site site) {
         } else if (world.voids > *rules_.void_limit) {
             exceeded = true;
             frame.finish(std::move(world), Result::permerror, site);
-            continue;
+            return false;
         }
-        live.push_back(std::move(world));
-    }
-    frame.live = merged(std::move(live));
+        return true;
+    });
+    frame.live = merged(std::move(frame.live));
     if (exceeded) find_once_here(Code::void_limit, site, fmt::format("{}", *rules_.void_limit));
     if (relaxed && rules_.grammar == Grammar::lenient) find_once(Code::lenient_voids, site);
 }

@@ -85,9 +85,9 @@ std::vector<dns::Name> Evaluator::exchanges(const dns::Answer& answer) {
     return hosts;
 }
 
-Target Evaluator::resolve(Frame& frame, const std::optional<MacroString>& spec, Site site) {
+Target Evaluator::resolve(Frame& frame, const MacroString* spec, Site site) {
     Target target;
-    if (!spec) {
+    if (spec == nullptr) {
         target.text = frame.domain;
     } else {
         if (const std::string why = undecidable_macros(spec->letters); !why.empty()) {

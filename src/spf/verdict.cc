@@ -61,6 +61,7 @@ net::AddressSet Verdict::definite() const {
 
 std::vector<std::string_view> path(const Verdict& verdict, Site site) {
     std::vector<std::string_view> terms;
+    terms.reserve(12); // as deep as RFC 7208's limits allow
     const auto slice = [&](std::uint32_t visit, Extent term) {
         return verdict.visits[visit].publication->record.slice(term);
     };

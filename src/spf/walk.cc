@@ -43,8 +43,10 @@ std::optional<std::uint32_t> Report::ttl() const {
 }
 
 const dns::Answer* Walk::Known::find(const dns::Question& question) const {
-    const auto found = answers.find(question);
-    return found == answers.end() ? nullptr : found->second.get();
+    if (const auto found = answers.find(question); found != answers.end()) return found->second.get();
+    dns::AnswerPtr answer = store == nullptr ? nullptr : store->peek(question);
+    if (!answer) return nullptr;
+    return answers.emplace(question, std::move(answer)).first->second.get();
 }
 
 Request Request::about(const std::string& domain, std::span<const net::Family> families,
@@ -75,10 +77,11 @@ bool Walk::may_speculate(const dns::Question& question) {
     return true;
 }
 
-std::vector<dns::Question> Walk::step() {
+std::vector<dns::Question> Walk::step(dns::AnswerStore* store) {
     std::vector<dns::Question> questions;
     std::vector<dns::Question> speculative;
     bool complete = true;
+    known_.store = store;
     for (std::size_t i = 0; i < verdicts_.size(); ++i) {
         if (verdicts_[i]) continue;
         Evaluation evaluation = evaluate(known_, request_.inquiries[i], options_->rules);
@@ -103,7 +106,9 @@ std::vector<dns::Question> Walk::step() {
         questions.push_back(std::move(question));
     }
     if (complete) {
-        report_.questions = asked_.size();
+        report_.questions = known_.answers.size();
+        for (const dns::Question& question : asked_)
+            if (!known_.answers.contains(question)) ++report_.questions;
         for (std::optional<Verdict>& verdict : verdicts_)
             report_.verdicts.push_back(std::move(*verdict));
     }
@@ -117,7 +122,7 @@ void Walk::deliver(const dns::Question& question, dns::AnswerPtr answer) {
 bool Walker::advance(dns::Waiter waiter, Walk& walk) {
     while (true) {
         bool known_at_once = false;
-        for (const dns::Question& question : walk.step()) {
+        for (const dns::Question& question : walk.step(&store_)) {
             if (dns::AnswerPtr answer = store_.get(question, waiter)) {
                 walk.deliver(question, std::move(answer));
                 known_at_once = true;

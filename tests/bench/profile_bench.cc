@@ -1,10 +1,11 @@
 // Where the time of a census goes: instructions per domain (callgrind) by part of the program, and whether
 // they grow with the number of domains.
 //
-//     profile_bench [--program PATH] [--window N] N...        default: 10000 100000
+//     profile_bench [--program PATH] [--window N] [--keep FILE] N...        default: 10000 100000
 //
-// The zone is that of census_bench. Instructions do not depend on what else the machine does; the kernel's
-// are not in them, so the share of system time of a run without callgrind stands beside them.
+// FILE gets what callgrind wrote for the last N, for callgrind_annotate(1). The zone is that of census_bench.
+// Instructions do not depend on what else the machine does; the kernel's are not in them, so the share of
+// system time of a run without callgrind stands beside them.
 #include "bench/callgrind.h"
 #include "bench/census.h"
 #include "bench/cost.h"
@@ -15,6 +16,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -59,7 +61,8 @@ double per_domain(std::uint64_t count, std::size_t domains) {
     return static_cast<double>(count) / static_cast<double>(domains);
 }
 
-bench::InstructionCounts profile(const std::string& program, const std::string& window, std::size_t size) {
+bench::InstructionCounts profile(const std::string& program, const std::string& window,
+                                 const std::string& keep, std::size_t size) {
     const bench::Census census(size);
     const test::TemporaryDirectory directory;
     const auto write = [&](const char* name, auto&& how) {
@@ -88,6 +91,9 @@ bench::InstructionCounts profile(const std::string& program, const std::string& 
                      test::file_text(directory / "err2").c_str());
         std::exit(2);
     }
+    if (!keep.empty())
+        std::filesystem::copy_file(directory / "callgrind", keep,
+                                   std::filesystem::copy_options::overwrite_existing);
     auto counts = bench::read_callgrind(directory / "callgrind", part_of);
     std::printf(
         "%zu domains: %.0f instructions each; without callgrind %.1f us CPU each, %.0f%% of it system\n",
@@ -107,7 +113,7 @@ bench::InstructionCounts profile(const std::string& program, const std::string& 
 } // namespace
 
 int main(int argc, char** argv) {
-    std::string program = SPFWALK_PROGRAM, window = "256";
+    std::string program = SPFWALK_PROGRAM, window = "256", keep;
     std::vector<std::size_t> sizes;
     for (int i = 1; i < argc; ++i) {
         const std::string_view word = argv[i];
@@ -116,10 +122,12 @@ int main(int argc, char** argv) {
             program = argv[++i];
         else if (word == "--window" && more)
             window = argv[++i];
+        else if (word == "--keep" && more)
+            keep = argv[++i];
         else if (const auto size = std::strtoul(argv[i], nullptr, 10); size > 0)
             sizes.push_back(size);
         else {
-            std::fprintf(stderr, "usage: profile_bench [--program PATH] [--window N] N...\n");
+            std::fprintf(stderr, "usage: profile_bench [--program PATH] [--window N] [--keep FILE] N...\n");
             return 2;
         }
     }
@@ -130,7 +138,7 @@ int main(int argc, char** argv) {
     }
     double before = 0;
     for (const std::size_t size : sizes) {
-        const double each = per_domain(profile(program, window, size).total, size);
+        const double each = per_domain(profile(program, window, keep, size).total, size);
         if (before > 0) std::printf("  %.3f x those of the size before\n", each / before);
         before = each;
     }

@@ -46,6 +46,9 @@ class AnswerStore {
     /// that is already in flight.
     AnswerPtr get(const Question& question, Waiter waiter);
 
+    /// The answer if it is known; otherwise null. Asks nothing.
+    AnswerPtr peek(const Question& question);
+
     /// Makes `answer` the answer to a question that has not been asked yet, whatever DNS says. It
     /// is observed like any other, and may be forgotten like any other.
     void put(const Question& question, AnswerPtr answer);

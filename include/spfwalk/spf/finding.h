@@ -28,4 +28,18 @@ bool is_relaxation(Code code);
 /// the domain's own record as a whole.
 std::string path_text(const Verdict& verdict, Site site);
 
+/// The same for many sites of a verdict, which must outlive it: quick where sites of one visit follow each
+/// other.
+class PathTexts {
+  public:
+    explicit PathTexts(const Verdict& verdict) : verdict_(verdict) {}
+    std::string of(Site site);
+
+  private:
+    const Verdict& verdict_;
+    std::optional<std::uint32_t> visit_; ///< of the site before
+    std::string way_;                    ///< to that visit
+    std::string_view last_;              ///< the term that led there
+};
+
 } // namespace spfwalk::spf

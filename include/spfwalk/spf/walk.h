@@ -83,9 +83,9 @@ class Walk {
   public:
     Walk(std::size_t index, Request request, const WalkOptions& options);
 
-    /// Evaluates with what is known and returns the questions to ask now, each only once in a walk's life.
-    /// Empty: the walk is done, or waits for answers.
-    std::vector<dns::Question> step();
+    /// Evaluates with what is known to this walk or to the store, if one is given, and returns the questions
+    /// to ask now, each only once in a walk's life. Empty: the walk is done, or waits for answers.
+    std::vector<dns::Question> step(dns::AnswerStore* store = nullptr);
     /// Takes an answer to a question that step() returned.
     void deliver(const dns::Question& question, dns::AnswerPtr answer);
 
@@ -94,10 +94,12 @@ class Walk {
     Report take_report() { return std::move(report_); }
 
   private:
+    /// What the walk was told or has read in the store: an answer it has used stays the same to the end.
     class Known final : public Evidence {
       public:
         const dns::Answer* find(const dns::Question& question) const override;
-        std::unordered_map<dns::Question, dns::AnswerPtr> answers;
+        mutable std::unordered_map<dns::Question, dns::AnswerPtr> answers;
+        dns::AnswerStore* store = nullptr; ///< where to look for more while evaluating
     };
     /// Whether the speculative question may be asked; counts it.
     bool may_speculate(const dns::Question& question);
