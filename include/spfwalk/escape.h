@@ -1,16 +1,38 @@
 // Bytes from strangers made fit for a terminal or a log.
 #pragma once
 
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
 namespace spfwalk {
 
+/// How many of the bytes at the front are printable ASCII other than `except` and `or_except`, counted in
+/// eights: there may be a few more. Most text is nothing else, and all text of all lists goes through here.
+inline std::size_t plain_eights(std::string_view bytes, char except, char or_except) {
+    constexpr std::uint64_t ones = 0x0101010101010101, tops = 0x80 * ones;
+    std::size_t at = 0;
+    for (; bytes.size() - at >= 8; at += 8) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, bytes.data() + at, 8);
+        // Sums of bytes below 0x80 do not carry; one at or above shows in ~eight.
+        const std::uint64_t low = eight & ~tops;
+        const auto differs = [&](char c) {
+            return (low ^ (ones * static_cast<unsigned char>(c))) + 0x7f * ones; // top bit: they differ
+        };
+        const std::uint64_t plain = (low + 0x60 * ones) /* 0x20 or more */ & ~(low + ones) /* not 0x7f */ &
+                                    differs(except) & differs(or_except) & ~eight & tops;
+        if (plain != tops) break;
+    }
+    return at;
+}
+
 /// Appends printable ASCII as it is, a backslash doubled, every other byte as \xHH.
 inline void append_escaped(std::string& out, std::string_view bytes) {
     constexpr std::string_view hex = "0123456789abcdef";
     std::size_t begin = 0; // of what goes as it is
-    for (std::size_t at = 0; at < bytes.size(); ++at) {
+    for (std::size_t at = plain_eights(bytes, '\\', '\\'); at < bytes.size(); ++at) {
         const auto octet = static_cast<unsigned char>(bytes[at]);
         if (octet >= 0x20 && octet < 0x7f && octet != '\\') continue;
         out += bytes.substr(begin, at - begin);

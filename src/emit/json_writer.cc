@@ -1,5 +1,7 @@
 #include "emit/json_writer.h"
 
+#include "spfwalk/escape.h"
+
 #include <array>
 #include <charconv>
 
@@ -74,7 +76,7 @@ void JsonWriter::number(std::int64_t value) {
 
 void JsonWriter::append_escaped(std::string_view text) {
     while (true) {
-        std::size_t plain = 0;
+        std::size_t plain = plain_eights(text, '"', '\\');
         while (plain < text.size() && plain_octets[static_cast<unsigned char>(text[plain])])
             ++plain;
         out_.append(text.substr(0, plain));

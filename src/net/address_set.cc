@@ -76,6 +76,7 @@ void merge_neighbours(RangeList& ranges, std::size_t from) {
 
 RangeList intersect(const RangeList& a, const RangeList& b) {
     RangeList out;
+    out.reserve(b.size(), a, b);
     auto i = a.begin();
     auto j = b.begin();
     while (i != a.end() && j != b.end()) {

@@ -53,6 +53,7 @@ Evaluation Evaluator::run() {
     std::string domain = inquiry_.domain;
     if (domain.ends_with('.')) domain.pop_back();
     if (!inquiry_.sender) any_sender_ = "postmaster@" + domain;
+    verdict_.visits.reserve(12); // as many as RFC 7208's limits allow
     verdict_.visits.push_back({Visit::no_parent, {}, std::move(domain), nullptr});
     if (inquiry_.audit) verdict_.uses.push_back({{0, {}}, 0, 0, std::nullopt});
     Outcomes outcomes = check_host(0, std::move(worlds));
@@ -171,6 +172,7 @@ void Evaluator::redirect(Frame& frame, const Modifier& modifier) {
 
 Outcomes Evaluator::visit(Frame& frame, Extent via, std::string domain) {
     work_ += 64;
+    if (const PartitionPtr partition = partition_for(frame, domain)) return reuse(*partition, frame, via);
     const auto child = static_cast<std::uint32_t>(verdict_.visits.size());
     verdict_.visits.push_back({frame.visit, via, std::move(domain), nullptr});
     Worlds worlds = std::move(frame.live);
@@ -218,8 +220,15 @@ Rules Rules::lenient() {
     return rules;
 }
 
-Evaluation evaluate(const Evidence& evidence, const Inquiry& inquiry, const Rules& rules) {
-    return Evaluator(evidence, inquiry, rules).run();
+Evaluation evaluate(const Evidence& evidence, const Inquiry& inquiry, const Rules& rules,
+                    Partitions* partitions) {
+    const bool for_all = !inquiry.client && !inquiry.audit && !inquiry.explain;
+    if (partitions != nullptr && for_all && rules.grammar == Grammar::strict && rules.void_limit) {
+        Evaluator evaluator(evidence, inquiry, rules, partitions);
+        Evaluation evaluation = evaluator.run();
+        if (!evaluator.overcharged()) return evaluation;
+    }
+    return Evaluator(evidence, inquiry, rules, nullptr).run();
 }
 
 } // namespace spfwalk::spf

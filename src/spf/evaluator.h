@@ -79,13 +79,17 @@ Worlds merged(Worlds worlds);
 
 class Evaluator {
   public:
-    Evaluator(const Evidence& evidence, const Inquiry& inquiry, const Rules& rules)
+    /// `partitions`: where to find and keep what can be shared; null: nothing is.
+    Evaluator(const Evidence& evidence, const Inquiry& inquiry, const Rules& rules, Partitions* partitions)
         : evidence_(evidence),
           inquiry_(inquiry),
           rules_(rules),
+          partitions_(partitions),
           address_type_(inquiry.family == net::Family::ipv4 ? dns::Type::a : dns::Type::aaaa) {}
 
     Evaluation run();
+    /// Whether the evaluation may have come out another way because something was shared.
+    bool overcharged() const { return has_shared_ && work_ > rules_.work_limit; }
 
   private:
     // --- The record of one domain (§4) ---
@@ -98,6 +102,19 @@ class Evaluator {
     void redirect(Frame& frame, const Modifier& modifier);
     /// Evaluates another domain for all live worlds, which are handed over.
     Outcomes visit(Frame& frame, Extent via, std::string domain);
+
+    // --- Sharing (partitions.h) ---
+
+    /// The partition that serves for the live worlds, if there is one.
+    PartitionPtr partition_for(const Frame& frame, const std::string& domain);
+    /// Finds the partition of a domain's record; null if there is none, or not yet.
+    PartitionPtr find_partition(const std::string& domain) const;
+    /// Evaluates a domain's record as if it were included with no lookups counted.
+    Outcomes run_alone(const std::string& domain, net::AddressSet addresses);
+    /// Whether run_alone() has found what holds wherever the record is included.
+    bool is_context_free() const;
+    /// visit(), from a partition.
+    Outcomes reuse(const Partition& partition, Frame& frame, Extent via);
 
     // --- Mechanisms (§5) ---
 
@@ -218,6 +235,7 @@ class Evaluator {
     const Evidence& evidence_;
     const Inquiry& inquiry_;
     const Rules& rules_;
+    Partitions* const partitions_;
     const dns::Type address_type_;
     const Record no_record_;
     std::string any_sender_;
@@ -226,6 +244,9 @@ class Evaluator {
     std::unordered_map<dns::Question, std::size_t> wanted_index_;
     std::uint64_t work_ = 0;
     std::size_t current_use_ = 0;
+    bool has_shared_ = false;
+    bool needs_context_ = false; ///< a name depends on more than the record it stands in
+    net::RangeList matched_;     ///< of terms, with repetitions
 };
 
 } // namespace spfwalk::spf

@@ -90,6 +90,7 @@ Target Evaluator::resolve(Frame& frame, const MacroString* spec, Site site) {
     if (spec == nullptr) {
         target.text = frame.domain;
     } else {
+        needs_context_ = needs_context_ || spec->letters.any_of("slohip");
         if (const std::string why = undecidable_macros(spec->letters); !why.empty()) {
             verdict_.undecidable = true;
             find(Code::undecidable, site, why);

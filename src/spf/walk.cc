@@ -77,14 +77,14 @@ bool Walk::may_speculate(const dns::Question& question) {
     return true;
 }
 
-std::vector<dns::Question> Walk::step(dns::AnswerStore* store) {
+std::vector<dns::Question> Walk::step(dns::AnswerStore* store, Partitions* partitions) {
     std::vector<dns::Question> questions;
     std::vector<dns::Question> speculative;
     bool complete = true;
     known_.store = store;
     for (std::size_t i = 0; i < verdicts_.size(); ++i) {
         if (verdicts_[i]) continue;
-        Evaluation evaluation = evaluate(known_, request_.inquiries[i], options_->rules);
+        Evaluation evaluation = evaluate(known_, request_.inquiries[i], options_->rules, partitions);
         if (evaluation.complete()) {
             verdicts_[i] = std::move(evaluation.verdict);
             continue;
@@ -106,9 +106,6 @@ std::vector<dns::Question> Walk::step(dns::AnswerStore* store) {
         questions.push_back(std::move(question));
     }
     if (complete) {
-        report_.questions = known_.answers.size();
-        for (const dns::Question& question : asked_)
-            if (!known_.answers.contains(question)) ++report_.questions;
         for (std::optional<Verdict>& verdict : verdicts_)
             report_.verdicts.push_back(std::move(*verdict));
     }
@@ -122,7 +119,7 @@ void Walk::deliver(const dns::Question& question, dns::AnswerPtr answer) {
 bool Walker::advance(dns::Waiter waiter, Walk& walk) {
     while (true) {
         bool known_at_once = false;
-        for (const dns::Question& question : walk.step(&store_)) {
+        for (const dns::Question& question : walk.step(&store_, &partitions_)) {
             if (dns::AnswerPtr answer = store_.get(question, waiter)) {
                 walk.deliver(question, std::move(answer));
                 known_at_once = true;

@@ -87,6 +87,14 @@ class RangeList {
     Iterator begin() const { return {*this, 0}; }
     Iterator end() const { return {*this, size()}; }
 
+    /// Makes room in an empty list for about that many ranges that lie in those of both `a` and `b`.
+    void reserve(std::size_t size, const RangeList& a, const RangeList& b) {
+        if (size < 2) return;
+        if (a.wide_.empty() || b.wide_.empty())
+            narrow_.reserve(size);
+        else
+            wide_.reserve(size);
+    }
     void push_back(const Range& range) {
         if (wide_.empty() && fits(range))
             narrow_.push_back(narrowed(range));

@@ -9,6 +9,7 @@
 #include "spfwalk/dns/answer.h"
 #include "spfwalk/net/address.h"
 #include "spfwalk/spf/parse.h"
+#include "spfwalk/spf/partitions.h"
 #include "spfwalk/spf/verdict.h"
 
 #include <cstdint>
@@ -78,7 +79,9 @@ struct Evaluation {
 };
 
 /// Evaluates as far as the evidence goes. Deterministic: the same evidence gives the same evaluation, and
-/// once it is complete nothing but the answers it used matters.
-Evaluation evaluate(const Evidence& evidence, const Inquiry& inquiry, const Rules& rules);
+/// once it is complete nothing but the answers it used matters. `partitions`, if given, is what evaluations
+/// by the same rules with evidence of the same run share; it makes no difference but to the time.
+Evaluation evaluate(const Evidence& evidence, const Inquiry& inquiry, const Rules& rules,
+                    Partitions* partitions = nullptr);
 
 } // namespace spfwalk::spf

@@ -67,7 +67,6 @@ struct Report {
     std::size_t index = 0;         ///< which request of the run, from 0
     std::string domain;            ///< ASCII, as asked
     std::vector<Verdict> verdicts; ///< one for each inquiry of the request, in that order
-    std::size_t questions = 0;     ///< distinct questions this walk needed or tried
     /// When DNS had said it all, in seconds since the epoch, if whoever walks knows and notes it.
     std::optional<std::int64_t> time;
 
@@ -83,9 +82,10 @@ class Walk {
   public:
     Walk(std::size_t index, Request request, const WalkOptions& options);
 
-    /// Evaluates with what is known to this walk or to the store, if one is given, and returns the questions
+    /// Evaluates with what is known to this walk, or to the store, if one is given, and returns the questions
     /// to ask now, each only once in a walk's life. Empty: the walk is done, or waits for answers.
-    std::vector<dns::Question> step(dns::AnswerStore* store = nullptr);
+    /// `partitions`: what walks by the same rules share, if anything.
+    std::vector<dns::Question> step(dns::AnswerStore* store = nullptr, Partitions* partitions = nullptr);
     /// Takes an answer to a question that step() returned.
     void deliver(const dns::Question& question, dns::AnswerPtr answer);
 
@@ -133,6 +133,7 @@ class Walker {
 
     dns::AnswerStore& store_;
     WalkOptions options_;
+    Partitions partitions_;
 };
 
 } // namespace spfwalk::spf

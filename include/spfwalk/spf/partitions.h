@@ -1,0 +1,72 @@
+// What the records of a run have in common: an include's partition of all addresses, found once and used for
+// every domain that includes it.
+//
+// What an include does to the addresses that come to it depends in general on who includes it: on the
+// counters they come with (RFC 7208 §4.6.4), on the sender in macros (§7), on which of them are left.
+// docs/design.md
+// ("Sharing") lists the conditions under which it does not, and evaluate() keeps to them: with and without
+// sharing it says the same.
+#pragma once
+
+#include "spfwalk/spf/verdict.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace spfwalk::spf {
+
+/// What a domain's record, with all below it, makes of any address of a family that comes to it with no
+/// lookups counted. It depends on nothing but the answers of DNS.
+struct Partition {
+    struct Part {
+        net::AddressSet addresses;
+        Result result = Result::neutral;
+        Site site; ///< of a visit in `visits`
+        int lookups = 0;
+        int voids = 0;
+    };
+    std::vector<Part> parts;   ///< disjoint; together all addresses; in the order decided
+    std::vector<Visit> visits; ///< [0] is the record's own, without a parent
+    net::AddressSet matched;   ///< what any term told from other addresses; the rest comes to every visit
+    int lookups = 0;           ///< the most of any part
+    int voids = 0;
+    std::optional<std::uint32_t> ttl; ///< seconds: the smallest of the answers used
+    std::uint64_t work = 0;           ///< steps (Rules::work_limit)
+};
+using PartitionPtr = std::shared_ptr<const Partition>;
+
+/// The partitions of a run, in bounded memory.
+class Partitions {
+  public:
+    /// What is known of a record that was included.
+    struct Entry {
+        PartitionPtr partition;
+        std::uint32_t uses = 0; ///< how often it was come to without a partition
+        /// At which of these to look for one. A walk comes by once for each family and each time it has got
+        /// answers; a record of one domain alone should not be looked at twice.
+        std::uint32_t due = 8;
+    };
+
+    /// `octets`: about how much memory entries may take. Those not used for long go first.
+    explicit Partitions(std::size_t octets = std::size_t{32} << 20) : limit_(octets) {}
+
+    /// The entry of a domain, as it is written, made if there is none. Valid until the next call.
+    Entry& entry(std::string_view domain, net::Family family);
+    /// To be told of an entry that has got its partition.
+    void grew(const Partition& partition);
+
+  private:
+    using Generation = std::unordered_map<std::string, Entry>;
+
+    std::size_t limit_;
+    std::size_t octets_ = 0; ///< of the young
+    Generation young_, old_; ///< what is used moves from old to young; when that is half full, the old go
+};
+
+} // namespace spfwalk::spf

@@ -1,0 +1,54 @@
+#include "spfwalk/spf/partitions.h"
+
+#include <utility>
+
+namespace spfwalk::spf {
+
+namespace {
+
+/// What is allocated by itself costs this much more.
+constexpr std::size_t block = 32;
+
+std::size_t octets_of(const net::AddressSet& set) {
+    return set.ranges().size() * sizeof(net::Range) + block;
+}
+
+/// An estimate on the large side, with the records that it keeps alive.
+std::size_t octets_of(const Partition& partition) {
+    std::size_t octets = sizeof(Partition) + 2 * block + octets_of(partition.matched);
+    for (const Partition::Part& part : partition.parts)
+        octets += sizeof(part) + octets_of(part.addresses);
+    for (const Visit& visit : partition.visits) {
+        octets += sizeof(visit) + visit.domain.size() + block;
+        if (visit.publication)
+            octets += sizeof(Publication) + visit.publication->record.text.size() +
+                      visit.publication->record.directives.size() * (sizeof(Directive) + 3 * block);
+    }
+    return octets;
+}
+
+} // namespace
+
+Partitions::Entry& Partitions::entry(std::string_view domain, net::Family family) {
+    std::string key;
+    key.reserve(domain.size() + 1);
+    key += domain;
+    key += family == net::Family::ipv4 ? '4' : '6';
+    if (const auto found = young_.find(key); found != young_.end()) return found->second;
+    if (octets_ > limit_ / 2) {
+        old_ = std::exchange(young_, {});
+        octets_ = 0;
+    }
+    octets_ += key.size() + sizeof(Generation::value_type) + 3 * block;
+    if (auto kept = old_.extract(key)) {
+        if (kept.mapped().partition) octets_ += octets_of(*kept.mapped().partition);
+        return young_.insert(std::move(kept)).position->second;
+    }
+    return young_[std::move(key)];
+}
+
+void Partitions::grew(const Partition& partition) {
+    octets_ += octets_of(partition);
+}
+
+} // namespace spfwalk::spf

@@ -1,0 +1,96 @@
+// What evaluations share: partitions of records that many domains include. The conditions under which that
+// changes nothing are in docs/design.md, "Sharing".
+#include "spf/evaluator.h"
+#include "spfwalk/spf/universe.h"
+
+#include <algorithm>
+
+namespace spfwalk::spf {
+
+PartitionPtr Evaluator::partition_for(const Frame& frame, const std::string& domain) {
+    if (partitions_ == nullptr || frame.live.size() != 1) return nullptr;
+    Partitions::Entry& before = partitions_->entry(domain, inquiry_.family);
+    PartitionPtr partition = before.partition;
+    if (!partition) {
+        if (++before.uses < before.due) return nullptr;
+        before.due = 2 * before.uses;
+        partition = find_partition(domain);
+        if (!partition) return nullptr;
+        partitions_->entry(domain, inquiry_.family).partition = partition; // looking may have moved it
+        partitions_->grew(*partition);
+    }
+    const World& world = frame.live.front();
+    const bool fits = world.lookups + partition->lookups <= rules_.lookup_limit &&
+                      world.voids + partition->voids <= *rules_.void_limit &&
+                      !partition->matched.contains(world.addresses);
+    return fits ? partition : nullptr;
+}
+
+Outcomes Evaluator::run_alone(const std::string& domain, net::AddressSet addresses) {
+    verdict_.visits.push_back({Visit::no_parent, {}, domain, nullptr});
+    Worlds worlds;
+    worlds.push_back({std::move(addresses)});
+    return check_host(0, std::move(worlds));
+}
+
+bool Evaluator::is_context_free() const {
+    return wanted_.empty() && verdict_.findings.empty() && !verdict_.undecidable && !needs_context_;
+}
+
+PartitionPtr Evaluator::find_partition(const std::string& domain) const {
+    const net::AddressSet everything = universe(inquiry_.family);
+    Evaluator all(evidence_, inquiry_, rules_, partitions_);
+    Outcomes outcomes = all.run_alone(domain, everything);
+    if (!all.is_context_free()) return nullptr;
+    auto result = std::make_shared<Partition>();
+    result->matched = net::AddressSet::from_ranges(std::move(all.matched_));
+    const net::AddressSet unmatched = everything - result->matched;
+    if (unmatched.empty()) return nullptr;
+    // An address that no term matches must come to all that any address comes to. (Those that a term of a
+    // record below takes out of a "+all" further on may come to more.)
+    const net::Address any = unmatched.ranges().front().first;
+    Evaluator one(evidence_, inquiry_, rules_, partitions_);
+    one.run_alone(domain, net::AddressSet({any, any}));
+    if (one.verdict_.visits.size() != all.verdict_.visits.size() || one.verdict_.ttl != all.verdict_.ttl)
+        return nullptr;
+    result->visits = std::move(all.verdict_.visits);
+    result->ttl = all.verdict_.ttl;
+    result->work = all.work_;
+    result->parts.reserve(outcomes.size());
+    for (Outcome& outcome : outcomes) {
+        result->lookups = std::max(result->lookups, outcome.world.lookups);
+        result->voids = std::max(result->voids, outcome.world.voids);
+        result->parts.push_back({std::move(outcome.world.addresses), outcome.result, outcome.site,
+                                 outcome.world.lookups, outcome.world.voids});
+    }
+    return result;
+}
+
+Outcomes Evaluator::reuse(const Partition& partition, Frame& frame, Extent via) {
+    has_shared_ = true;
+    const auto first = static_cast<std::uint32_t>(verdict_.visits.size());
+    for (const Visit& visit : partition.visits) {
+        const bool is_first = visit.parent == Visit::no_parent;
+        verdict_.visits.push_back({is_first ? frame.visit : first + visit.parent, is_first ? via : visit.via,
+                                   visit.domain, visit.publication});
+    }
+    if (partition.ttl) verdict_.ttl = std::min(verdict_.ttl.value_or(UINT32_MAX), *partition.ttl);
+    matched_.append(partition.matched.ranges());
+    const World world = std::move(frame.live.front());
+    frame.live.clear();
+    // Never less than it would have been: a term is applied to no more ranges than both have together.
+    work_ += partition.work * (2 + world.addresses.ranges().size() / 64);
+    Outcomes outcomes;
+    outcomes.reserve(partition.parts.size());
+    for (const Partition::Part& part : partition.parts) {
+        net::AddressSet addresses = world.addresses & part.addresses;
+        if (addresses.empty()) continue;
+        outcomes.push_back({{std::move(addresses), world.lookups + part.lookups, world.voids + part.voids,
+                             world.speculative, world.unlikely},
+                            part.result,
+                            {part.site.visit + first, part.site.term}});
+    }
+    return outcomes;
+}
+
+} // namespace spfwalk::spf

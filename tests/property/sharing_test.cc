@@ -1,0 +1,214 @@
+// Sharing partitions between evaluations must make no difference but to the questions that are looked at
+// again.
+#include "support/catch.h"
+#include "support/evaluations.h"
+#include "support/naive_zone.h"
+#include "support/random_zone.h"
+#include "support/zone_evidence.h"
+
+#include <iostream>
+#include <random>
+#include <sstream>
+
+using namespace spfwalk;
+using namespace spfwalk::test;
+
+namespace {
+
+/// All that a verdict says.
+std::string told(const spf::Evaluation& evaluation) {
+    const spf::Verdict& verdict = evaluation.verdict;
+    std::ostringstream out;
+    for (const spf::Visit& visit : verdict.visits)
+        out << "visit " << visit.domain << " by " << visit.parent << " at " << visit.via.begin << '-'
+            << visit.via.end << ", " << visit.publication.get() << '\n';
+    for (const spf::Region& region : verdict.regions)
+        out << to_text(region.result) << ' ' << set_text(region.addresses, verdict.family) << " by "
+            << region.decided_by.visit << " at " << region.decided_by.term.begin << '-'
+            << region.decided_by.term.end << (region.unlikely ? " unlikely\n" : "\n");
+    for (const spf::Finding& finding : verdict.findings)
+        out << describe(finding, verdict) << '\n';
+    out << verdict.undecidable << ' ' << verdict.lookups << ' ' << verdict.voids << ' '
+        << verdict.ttl.value_or(0) << verdict.ttl.has_value() << '\n';
+    for (const spf::Wanted& wanted : evaluation.wanted)
+        out << "wants " << to_text(wanted.question) << (wanted.speculative ? " perhaps\n" : "\n");
+    return out.str();
+}
+
+/// Counts how often it is looked at.
+class Counting final : public spf::Evidence {
+  public:
+    explicit Counting(const spf::Evidence& evidence) : evidence_(evidence) {}
+    const dns::Answer* find(const dns::Question& question) const override {
+        ++count;
+        return evidence_.find(question);
+    }
+    mutable std::size_t count = 0;
+
+  private:
+    const spf::Evidence& evidence_;
+};
+
+/// Evaluates with and without sharing, and compares. Says whether something was shared.
+bool compare(const spf::Evidence& zone, const spf::Inquiry& inquiry, spf::Partitions& partitions,
+             const spf::Rules& rules = {}) {
+    const Counting alone(zone), together(zone);
+    const std::string expected = told(spf::evaluate(alone, inquiry, rules));
+    const std::string got = told(spf::evaluate(together, inquiry, rules, &partitions));
+    REQUIRE(got == expected);
+    return together.count < alone.count;
+}
+
+/// Whether a record that ten others have included is shared with the next that includes it, as `record` does.
+bool shares(const std::string& zone, const std::string& record, net::Family family = net::Family::ipv4,
+            const spf::Rules& rules = {}, const std::optional<std::string>& sender = {}) {
+    std::string all = zone + txt("next.example", record);
+    for (int i = 0; i < 10; ++i)
+        all += txt("n" + std::to_string(i) + ".example", "v=spf1 include:shared.example -all");
+    const ZoneEvidence evidence = evidence_from(all);
+    spf::Partitions partitions;
+    for (int i = 0; i < 10; ++i) {
+        spf::Inquiry inquiry = inquiry_for("n" + std::to_string(i) + ".example", family);
+        inquiry.sender = sender;
+        compare(evidence, inquiry, partitions, rules);
+    }
+    spf::Inquiry inquiry = inquiry_for("next.example", family);
+    inquiry.sender = sender;
+    return compare(evidence, inquiry, partitions, rules);
+}
+
+const std::string plain = txt("shared.example", "v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 a:host.example "
+                                                "include:inner.example -all") +
+                          txt("inner.example", "v=spf1 ip4:198.51.100.0/24 ?ip4:203.0.113.0/24 ~all") +
+                          "host.example. A 10.1.2.3\nhost.example. AAAA 2001:db8:1::1\n";
+
+} // namespace
+
+TEST_CASE("What a record makes of addresses is shared where it depends on nothing but them") {
+    for (const net::Family family : net::both_families) {
+        CHECK(shares(plain, "v=spf1 include:shared.example -all", family));
+        CHECK(shares(plain, "v=spf1 redirect=shared.example", family));
+        CHECK(shares(plain, "v=spf1 ip4:192.0.2.128/25 -ip6:2001:db8:1::/48 ?include:shared.example ~all",
+                     family));
+        CHECK(shares(plain, "v=spf1 include:between.example -all", family) == false);
+    }
+    CHECK(shares(plain + txt("between.example", "v=spf1 include:shared.example ?all"),
+                 "v=spf1 include:between.example -all"));
+    // %{d} is the record's own domain wherever it is included from, and %{v} the family's.
+    CHECK(shares(txt("shared.example", "v=spf1 include:_%{d} a:%{v}.%{d} -all") +
+                     txt("_shared.example", "v=spf1 ip4:192.0.2.1 -all") +
+                     "in-addr.shared.example. A 192.0.2.2\n",
+                 "v=spf1 include:shared.example -all"));
+}
+
+TEST_CASE("Nothing is shared that depends on who includes it") {
+    const std::string includes = "v=spf1 include:shared.example -all";
+    // Macros of the sender, known or not, and of the client.
+    for (const char* macro : {"%{o}", "%{s}", "%{l}", "%{h}", "%{i}", "%{p}"}) {
+        INFO(macro);
+        const std::string zone = txt("shared.example", "v=spf1 ip4:192.0.2.1 exists:" + std::string(macro) +
+                                                           ".example a:host.example -all") +
+                                 "host.example. A 192.0.2.7\n*.example. A 192.0.2.9\n";
+        CHECK_FALSE(shares(zone, includes));
+        CHECK_FALSE(shares(zone, includes, net::Family::ipv4, {}, "somebody@n.example"));
+    }
+    CHECK_FALSE(shares(txt("shared.example", "v=spf1 ip4:192.0.2.1 ptr -all"), includes));
+    // What has a finding: it is told for each.
+    CHECK_FALSE(shares(txt("shared.example", "v=spf1 a:host.example include:gone.example -all") +
+                           "host.example. A 192.0.2.7\n",
+                       includes));
+    // All addresses told apart: nobody comes to every term.
+    CHECK_FALSE(
+        shares(txt("shared.example", "v=spf1 a:host.example ip4:0.0.0.0/0") + "host.example. A 192.0.2.7\n",
+               includes));
+    // One that is taken out of a "+all" comes to more than those that are not. (The inner record can be
+    // shared.)
+    const std::string early = txt("inner.example", "v=spf1 -ip4:192.0.2.0/24 +all");
+    CHECK(shares(early + txt("shared.example", "v=spf1 include:inner.example -all"), includes));
+    const ZoneEvidence zone =
+        evidence_from(early + txt("shared.example", "v=spf1 include:inner.example a:host.example -all") +
+                      txt("n.example", includes) + "host.example. 5 A 192.0.2.7\n");
+    spf::Partitions partitions;
+    for (int i = 0; i < 20; ++i)
+        compare(zone, inquiry_for("n.example", net::Family::ipv4), partitions);
+    CHECK(partitions.entry("inner.example", net::Family::ipv4).partition);
+    CHECK_FALSE(partitions.entry("shared.example", net::Family::ipv4).partition);
+    // Other rules than the RFC's.
+    CHECK_FALSE(shares(plain, includes, net::Family::ipv4, spf::Rules::lenient()));
+}
+
+TEST_CASE("What is shared elsewhere is not where counters or addresses do not let it") {
+    const std::string hosts = plain + "void.example. TXT \"x\"\n";
+    // Two lookups of its own: eight before it are the most. Counting the include there are nine.
+    const auto after = [](int lookups) {
+        return "v=spf1" + times(lookups, "a:host.example") + " include:shared.example -all";
+    };
+    CHECK(shares(hosts, after(7)));
+    CHECK_FALSE(shares(hosts, after(8)));
+    // Void lookups.
+    const std::string voids = txt("shared.example", "v=spf1 a:void.example a:host.example -all") +
+                              "void.example. TXT \"x\"\nhost.example. A 10.1.2.3\n";
+    CHECK(shares(voids, "v=spf1 a:void.example include:shared.example -all"));
+    CHECK_FALSE(shares(voids, "v=spf1 a:void.example mx:void.example include:shared.example -all"));
+    // Worlds with different counters.
+    CHECK_FALSE(shares(hosts + txt("early.example", "v=spf1 -ip4:9.9.9.9 a:host.example -all"),
+                       "v=spf1 include:early.example include:shared.example -all"));
+    // Only addresses that its first term takes: no other term is reached.
+    CHECK_FALSE(shares(hosts, "v=spf1 -ip4:0.0.0.0/1 -ip4:128.0.0.0/2 -ip4:224.0.0.0/3 -ip4:208.0.0.0/4 "
+                              "-ip4:200.0.0.0/5 -ip4:196.0.0.0/6 -ip4:194.0.0.0/7 -ip4:193.0.0.0/8 "
+                              "-ip4:192.128.0.0/9 -ip4:192.64.0.0/10 -ip4:192.32.0.0/11 -ip4:192.16.0.0/12 "
+                              "-ip4:192.8.0.0/13 -ip4:192.4.0.0/14 -ip4:192.2.0.0/15 -ip4:192.1.0.0/16 "
+                              "-ip4:192.0.128.0/17 -ip4:192.0.64.0/18 -ip4:192.0.32.0/19 -ip4:192.0.16.0/20 "
+                              "-ip4:192.0.8.0/21 -ip4:192.0.4.0/22 -ip4:192.0.3.0/24 -ip4:192.0.0.0/23 "
+                              "include:shared.example ?all"));
+}
+
+TEST_CASE("Random zones: evaluations that share say what those that do not say") {
+    std::size_t shared = 0, evaluations = 0;
+    for (const naive::Flavour flavour :
+         {naive::Flavour::decidable, naive::Flavour::dynamic, naive::Flavour::faulty}) {
+        for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+            naive::Sample sample = naive::random_sample(seed, flavour);
+            std::mt19937_64 random(seed);
+            std::vector<std::string> published;
+            for (const auto& [name, node] : sample.zone.names)
+                if (!node.txt.empty()) published.push_back(name);
+            const std::vector<std::string> probes = naive::probe_addresses(sample, seed);
+            const auto any = [&](const std::vector<std::string>& of) { return of[random() % of.size()]; };
+            // Domains that come to the zone's records with some addresses and lookups gone.
+            std::vector<std::string> domains = published;
+            for (int i = 0; i < 12; ++i) {
+                std::string record = "v=spf1";
+                for (std::uint64_t k = random() % 4; k > 0; --k) {
+                    const std::string address = any(probes);
+                    const bool ipv4 = address.find(':') == std::string::npos;
+                    record += std::string(" ") + "+-?~"[random() % 4] + (ipv4 ? "ip4:" : "ip6:") + address +
+                              '/' + std::to_string(random() % (ipv4 ? 33 : 129));
+                }
+                record += times(static_cast<int>(random() % 9), "a:host.hub.test");
+                if (random() % 3 == 0) record += " mx:host.hub.test";
+                const std::string name = "h" + std::to_string(i) + ".hub.test";
+                record += std::string(" ") + "+-?~"[random() % 4] + "include:" + any(published);
+                record += random() % 2 == 0 ? " redirect=" + any(published) : " -all";
+                sample.zone.names[name].txt = {record};
+                domains.push_back(name);
+            }
+            sample.zone.names["host.hub.test"].a = {"192.0.2.200"};
+            const std::string text = naive::to_master_file(sample.zone, seed);
+            INFO("flavour " << int(flavour) << ", seed " << seed << '\n' << text);
+            const ZoneEvidence zone = evidence_from(text);
+            spf::Partitions partitions(seed % 2 == 0 ? std::size_t{32} << 20 : 6000);
+            for (int round = 0; round < 4; ++round) {
+                for (const std::string& domain : domains) {
+                    for (const net::Family family : net::both_families) {
+                        INFO(domain);
+                        ++evaluations;
+                        if (compare(zone, inquiry_for(domain, family), partitions)) ++shared;
+                    }
+                }
+            }
+        }
+    }
+    std::cout << shared << " of " << evaluations << " evaluations shared something\n";
+    CHECK(shared > evaluations / 50);
+}
