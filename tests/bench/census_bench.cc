@@ -184,8 +184,8 @@ void census(const Options& options, std::size_t size, const char* self) {
     const std::size_t needed = count_lines(place + "/questions");
 
     fresh_proxy();
-    std::vector<std::string> command{options.program, "-v", "--no-progress",   "-t", "ndjson", "-r",
-                                     server,          "-f", place + "/domains"};
+    std::vector<std::string> command{options.program,   "--no-progress", "-t", "ndjson", "-r", server, "-f",
+                                     place + "/domains"};
     if (!options.window.empty()) command.insert(command.end(), {"--window", options.window});
     const Cost walk = bench::run(command, place + "/out", place + "/err");
     const double in_flight = proxy ? proxy->mean_in_flight() : 0;
