@@ -1,12 +1,14 @@
 // A census: how fast, how large and how right a walk of N made-up domains is (census.h), beside what DNS
 // alone costs.
 //
-//     census_bench [--delay MS] [--window N] [--program PATH] [--keep DIR] [--no-dnsperf] N...
+//     census_bench [--delay MS] [--window N] [--processes N] [--program PATH] [--keep DIR] [--no-dnsperf]
+//     N...
 //
 // For each N it makes the zone, serves it with NSD on loopback and asks it three times: with spfwalk (ndjson,
 // each answer compared with the expected one), with CaresResolver alone asking each needed question once, and
-// with dnsperf doing the same. --delay puts a proxy in between that holds each reply back for so long. What
-// the shell shows as seconds depends on the machine; the ratios are what counts.
+// with dnsperf doing the same. --delay puts a proxy in between that holds each reply back for so long. With
+// --processes the domains are dealt out to so many processes side by side (memory is that of the largest).
+// What the shell shows as seconds depends on the machine; the ratios are what counts.
 //
 //     census_bench adapter SERVER QUESTIONS WINDOW    is the second of these
 //     census_bench write N DIR                        only writes zone, questions and domains
@@ -163,8 +165,46 @@ struct Options {
     std::string program = SPFWALK_PROGRAM;
     std::string keep;
     bool dnsperf = true;
+    std::size_t processes = 1;
     std::vector<std::size_t> sizes;
 };
+
+/// Walks all domains, writes what was printed to "out", and adds up what the processes sent.
+Cost walk_all(const Options& options, const bench::Census& census, const std::string& server,
+              const std::string& place, double& sent) {
+    std::vector<std::vector<std::string>> commands;
+    std::vector<std::string> outputs, errors;
+    for (std::size_t process = 0; process < options.processes; ++process) {
+        const std::string number = std::to_string(process);
+        File domains(place + "/domains" + number);
+        for (std::size_t i = process; i < census.domains(); i += options.processes)
+            domains(census.domain(i) + "\n");
+        commands.push_back({options.program, "--no-progress", "-t", "ndjson", "-r", server, "-f",
+                            place + "/domains" + number});
+        if (!options.window.empty())
+            commands.back().insert(commands.back().end(), {"--window", options.window});
+        outputs.push_back(place + "/out" + number);
+        errors.push_back(place + "/err" + number);
+    }
+    Cost sum;
+    for (const Cost& cost : bench::run_side_by_side(commands, outputs, errors)) {
+        sum.wall = std::max(sum.wall, cost.wall);
+        sum.cpu += cost.cpu;
+        sum.kilobytes = std::max(sum.kilobytes, cost.kilobytes);
+        sum.status = std::max(sum.status, cost.status);
+    }
+    std::ofstream all(place + "/out");
+    for (std::size_t process = 0; process < options.processes; ++process) {
+        all << std::ifstream(outputs[process]).rdbuf();
+        // The figures are the last line but for what comes behind them.
+        std::ifstream file(errors[process]);
+        std::string said;
+        for (std::string line; std::getline(file, line);)
+            if (line.find(" questions, ") != line.npos) said = line;
+        sent += number_before(said, " sent");
+    }
+    return sum;
+}
 
 void census(const Options& options, std::size_t size, const char* self) {
     const bench::Census census(size);
@@ -184,20 +224,10 @@ void census(const Options& options, std::size_t size, const char* self) {
     const std::size_t needed = count_lines(place + "/questions");
 
     fresh_proxy();
-    std::vector<std::string> command{options.program,   "--no-progress", "-t", "ndjson", "-r", server, "-f",
-                                     place + "/domains"};
-    if (!options.window.empty()) command.insert(command.end(), {"--window", options.window});
-    const Cost walk = bench::run(command, place + "/out", place + "/err");
+    double sent = 0;
+    const Cost walk = walk_all(options, census, server, place, sent);
     const double in_flight = proxy ? proxy->mean_in_flight() : 0;
     const std::size_t wrong = count_wrong(census, place + "/out");
-    // The figures are the last line but for what comes behind them.
-    std::string said;
-    {
-        std::ifstream file(place + "/err");
-        for (std::string line; std::getline(file, line);)
-            if (line.find(" questions, ") != line.npos) said = line;
-    }
-    const double sent = number_before(said, " sent");
 
     const std::string window = options.window.empty() ? "256" : options.window;
     fresh_proxy();
@@ -254,6 +284,8 @@ int main(int argc, char** argv) {
             options.delay = static_cast<unsigned>(std::atoi(value().c_str()));
         else if (word == "--window")
             options.window = value();
+        else if (word == "--processes")
+            options.processes = std::max(1UL, std::strtoul(value().c_str(), nullptr, 10));
         else if (word == "--program")
             options.program = value();
         else if (word == "--keep")
