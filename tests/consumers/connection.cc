@@ -93,12 +93,18 @@ Connection::Connection(const std::string& source, std::uint16_t port) {
     const int yes = 1;
     ::setsockopt(descriptor_, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_FREEBIND : IP_FREEBIND, &yes,
                  sizeof yes);
+    // The port is chosen by connect(), which begins with other ones than bind(): a port that a server has
+    // been promised is not taken by who waits for it.
+    ::setsockopt(descriptor_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
     if (::bind(descriptor_, from.get(), from.size) != 0)
         refusal_ = std::string("bind: ") + std::strerror(errno);
     else if (::connect(descriptor_, to.get(), to.size) != 0)
         refusal_ = std::string("connect: ") + std::strerror(errno);
-    else if (is_own_peer(descriptor_))
+    else if (is_own_peer(descriptor_)) {
         refusal_ = "connected to itself";
+        const linger at_once{.l_onoff = 1, .l_linger = 0}; // or the port would be taken for another minute
+        ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
 }
 
 Connection::Connection(const std::string& path)
@@ -175,7 +181,10 @@ bool listens(Child& server, std::uint16_t port) {
 }
 
 bool greets(Child& server, std::uint16_t port) {
-    return becomes(server, [&] { return !Connection("127.0.0.1", port).receive_until("\r\n").empty(); });
+    return becomes(server, [&] {
+        Connection connection("127.0.0.1", port);
+        return connection.connected() && !connection.receive_until("\r\n").empty();
+    });
 }
 
 } // namespace spfwalk::test

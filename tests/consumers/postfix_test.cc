@@ -170,7 +170,9 @@ TEST_CASE("Postfix: postscreen and smtpd accept and refuse clients as the list s
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         }
         server.send(SIGTERM);
-        CHECK(!server.wait().timed_out);
+        const Ended ended = server.wait();
+        INFO("status " << ended.status << ", signal " << ended.signal << ", " << ended.took.count() << " ms");
+        CHECK(!ended.timed_out);
         const std::string said = file_text(log);
         INFO(said);
         REQUIRE(listening);
