@@ -1,14 +1,16 @@
 // A census: how fast, how large and how right a walk of N made-up domains is (census.h), beside what DNS
 // alone costs.
 //
-//     census_bench [--delay MS] [--window N] [--processes N] [--program PATH] [--keep DIR] [--no-dnsperf]
-//     N...
+//     census_bench [--delay MS] [--window N] [--processes N] [--dead PERCENT] [--program PATH] [--keep DIR]
+//                  [--no-dnsperf] N...
 //
 // For each N it makes the zone, serves it with NSD on loopback and asks it three times: with spfwalk (ndjson,
 // each answer compared with the expected one), with CaresResolver alone asking each needed question once, and
-// with dnsperf doing the same. --delay puts a proxy in between that holds each reply back for so long. With
-// --processes the domains are dealt out to so many processes side by side (memory is that of the largest).
-// What the shell shows as seconds depends on the machine; the ratios are what counts.
+// with dnsperf doing the same. What the shell shows as seconds depends on the machine; the ratios are what
+// counts.
+// --delay: a proxy in between holds each reply back for so long. --processes: the domains are dealt out to so
+// many processes side by side; memory is that of the largest. --dead: there is a second walk, with so many
+// domains more for every hundred whose questions nobody ever answers.
 //
 //     census_bench adapter SERVER QUESTIONS WINDOW    is the second of these
 //     census_bench write N DIR                        only writes zone, questions and domains
@@ -24,6 +26,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -72,14 +75,22 @@ std::optional<std::string_view> member(std::string_view line, std::string_view n
     return line.substr(begin, end - begin);
 }
 
-/// Domains whose object is missing, twice there, or not as expected.
-std::size_t count_wrong(const bench::Census& census, const std::string& path) {
+/// In the names of domains that the proxy keeps from the server.
+constexpr std::string_view dead_suffix = ".dead.test";
+const std::string dead_label = "\4dead\4test";
+
+/// Domains whose object is missing, twice there, or not as expected; of dead ones, how many say so.
+std::size_t count_wrong(const bench::Census& census, const std::string& path, std::size_t* dead = nullptr) {
     std::ifstream file(path);
     std::vector<bool> seen(census.domains());
     std::size_t right = 0, strange = 0;
     for (std::string line; std::getline(file, line);) {
         std::size_t at = 0;
         const auto domain = member(line, "\"domain\":\"", at);
+        if (domain && domain->ends_with(dead_suffix)) {
+            if (dead != nullptr && member(line, "\"status\":\"", at) == "temperror") ++*dead;
+            continue;
+        }
         const std::size_t index = domain ? census.index_of(*domain) : census.domains();
         if (index == census.domains() || seen[index]) {
             ++strange;
@@ -166,19 +177,34 @@ struct Options {
     std::string keep;
     bool dnsperf = true;
     std::size_t processes = 1;
+    double dead = 0; ///< percent
     std::vector<std::size_t> sizes;
 };
 
+/// When the last object of a domain that lives was complete: seconds since the epoch.
+double last_time(const std::string& path) {
+    std::ifstream file(path);
+    double last = 0;
+    for (std::string line; std::getline(file, line);)
+        if (line.find(std::string(dead_suffix) + '"') == line.npos)
+            last = std::max(last, number_behind(line, "\"time\":"));
+    return last;
+}
+
 /// Walks all domains, writes what was printed to "out", and adds up what the processes sent.
 Cost walk_all(const Options& options, const bench::Census& census, const std::string& server,
-              const std::string& place, double& sent) {
+              const std::string& place, double& sent, double dead = 0) {
     std::vector<std::vector<std::string>> commands;
     std::vector<std::string> outputs, errors;
     for (std::size_t process = 0; process < options.processes; ++process) {
         const std::string number = std::to_string(process);
         File domains(place + "/domains" + number);
-        for (std::size_t i = process; i < census.domains(); i += options.processes)
+        double due = 0;
+        for (std::size_t i = process; i < census.domains(); i += options.processes) {
             domains(census.domain(i) + "\n");
+            for (due += dead / 100; due >= 1; --due)
+                domains("d" + std::to_string(i) + std::string(dead_suffix) + "\n");
+        }
         commands.push_back({options.program, "--no-progress", "-t", "ndjson", "-r", server, "-f",
                             place + "/domains" + number});
         if (!options.window.empty())
@@ -217,8 +243,8 @@ void census(const Options& options, std::size_t size, const char* self) {
     const auto nsd_port = static_cast<std::uint16_t>(std::atoi(server.c_str() + server.rfind(':') + 1));
     std::optional<bench::DelayProxy> proxy;
     const auto fresh_proxy = [&] {
-        if (options.delay == 0) return;
-        proxy.emplace(nsd_port, std::chrono::milliseconds(options.delay));
+        if (options.delay == 0 && options.dead == 0) return;
+        proxy.emplace(nsd_port, std::chrono::milliseconds(options.delay), dead_label);
         server = "127.0.0.1:" + std::to_string(proxy->port());
     };
     const std::size_t needed = count_lines(place + "/questions");
@@ -228,6 +254,18 @@ void census(const Options& options, std::size_t size, const char* self) {
     const Cost walk = walk_all(options, census, server, place, sent);
     const double in_flight = proxy ? proxy->mean_in_flight() : 0;
     const std::size_t wrong = count_wrong(census, place + "/out");
+
+    std::optional<Cost> with_dead;
+    std::size_t wrong_with_dead = 0, found_dead = 0;
+    double last_living = 0;
+    if (options.dead > 0) {
+        fresh_proxy();
+        double ignored = 0;
+        const auto begin = static_cast<double>(std::time(nullptr));
+        with_dead = walk_all(options, census, server, place, ignored, options.dead);
+        wrong_with_dead = count_wrong(census, place + "/out", &found_dead);
+        last_living = last_time(place + "/out") - begin;
+    }
 
     const std::string window = options.window.empty() ? "256" : options.window;
     fresh_proxy();
@@ -241,6 +279,11 @@ void census(const Options& options, std::size_t size, const char* self) {
         n / walk.wall, q / walk.wall, walk.cpu * 1e6 / n, walk.cpu * 1e6 / q, walk.kilobytes, walk.status);
     std::printf("  adapter   %9.0f questions/s %7.2f us CPU/question  %ld kB\n", q / alone.wall,
                 alone.cpu * 1e6 / q, alone.kilobytes);
+    if (with_dead)
+        std::printf("  with %.1f%% dead: %.0f s rather than %.1f s to the last of those that live (in whole "
+                    "seconds), "
+                    "%.1f s in all; %zu dead found, %zu others wrong or missing\n",
+                    options.dead, last_living, walk.wall, with_dead->wall, found_dead, wrong_with_dead);
     double rate = 0;
     if (options.dnsperf) {
         fresh_proxy();
@@ -286,6 +329,8 @@ int main(int argc, char** argv) {
             options.window = value();
         else if (word == "--processes")
             options.processes = std::max(1UL, std::strtoul(value().c_str(), nullptr, 10));
+        else if (word == "--dead")
+            options.dead = std::atof(value().c_str());
         else if (word == "--program")
             options.program = value();
         else if (word == "--keep")

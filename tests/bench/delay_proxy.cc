@@ -86,6 +86,7 @@ class Batch {
 struct DelayProxy::Loop {
     std::uint16_t server_port;
     std::chrono::microseconds delay;
+    std::string lost;
     int udp = open_socket(SOCK_DGRAM);
     int tcp = open_socket(SOCK_STREAM);
     std::atomic<bool> stop = false;
@@ -142,6 +143,7 @@ struct DelayProxy::Loop {
             count_now = in.receive(udp);
             for (int i = 0; i < count_now; ++i) {
                 const std::string query = in.text(i);
+                if (!lost.empty() && query.find(lost) != query.npos) continue;
                 (void)::send(client_of(in.from(i)).upstream, query.data(), query.size(), 0);
                 count(now, 1);
             }
@@ -243,10 +245,12 @@ struct DelayProxy::Loop {
     }
 };
 
-DelayProxy::DelayProxy(std::uint16_t server_port, std::chrono::microseconds delay) : loop_(nullptr) {
+DelayProxy::DelayProxy(std::uint16_t server_port, std::chrono::microseconds delay, const std::string& lost)
+    : loop_(nullptr) {
     auto loop = std::make_unique<Loop>();
     loop->server_port = server_port;
     loop->delay = delay;
+    loop->lost = lost;
     with_port(loop->tcp, 0, ::bind, "bind");
     sockaddr_in address{};
     socklen_t size = sizeof address;

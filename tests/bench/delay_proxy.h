@@ -12,7 +12,8 @@ namespace spfwalk::bench {
 class DelayProxy {
   public:
     /// Listens on a free port of 127.0.0.1. Throws std::system_error.
-    DelayProxy(std::uint16_t server_port, std::chrono::microseconds delay);
+    /// UDP queries that hold `lost` are lost, if it is not empty.
+    DelayProxy(std::uint16_t server_port, std::chrono::microseconds delay, const std::string& lost = {});
     ~DelayProxy();
 
     std::uint16_t port() const { return port_; }
