@@ -3,7 +3,11 @@
 #include "support/catch.h"
 #include "support/evaluations.h"
 
+#include "spfwalk/escape.h"
+
 #include <set>
+
+#include <fmt/format.h>
 
 using namespace spfwalk;
 using namespace spfwalk::test;
@@ -224,6 +228,47 @@ TEST_CASE("Lines escape whatever DNS sent") {
         lines_for("d.example. TXT \"v=spf1 -\\027x\"\n", "d.example", spf::Rules::lenient());
     REQUIRE(lenient.size() == 2);
     CHECK(lenient[1].find("-\\x1bx: lenient") == 0);
+}
+
+TEST_CASE("Every octet at every place is escaped, or stands for itself") {
+    for (int value = 0; value < 256; ++value) {
+        const char c = static_cast<char>(value);
+        std::string expected(1, c);
+        if (c == '\\')
+            expected = "\\\\";
+        else if (value < 0x20 || value > 0x7e)
+            expected = fmt::format("\\x{:02x}", value);
+        for (std::size_t size : {1, 7, 8, 9, 16, 23}) {
+            for (std::size_t at = 0; at < size; ++at) {
+                std::string text(size, '~'), whole(size, '~');
+                text[at] = c;
+                whole.replace(at, 1, expected);
+                CAPTURE(value, size, at);
+                REQUIRE(escape(text) == whole);
+                // What is passed over as plain never holds an exception.
+                const std::size_t plain = plain_eights(text, '"', '\\');
+                const bool is_plain = value >= 0x20 && value < 0x7f && c != '"' && c != '\\';
+                REQUIRE(plain <= size);
+                REQUIRE((is_plain || plain <= at));
+            }
+        }
+    }
+}
+
+TEST_CASE("Paths of many sites are those of each") {
+    const std::string zone =
+        txt("d.example", "v=spf1 ip4:192.0.2.1 include:a.example ip4:192.0.2.9 include:a.example "
+                         "ip4:192.0.2.10 -all") +
+        txt("a.example", "v=spf1 ip4:192.0.2.2 include:b.example ip4:192.0.2.3 include:c.example ?all") +
+        txt("b.example", "v=spf1 ip4:192.0.2.4 ip4:192.0.2.5 ?all") +
+        txt("c.example", "v=spf1 ip4:192.0.2.6 include:c.example ip4:192.0.2.7 ?all");
+    const spf::Verdict verdict = evaluated(zone, inquiry_for("d.example", Family::ipv4));
+    REQUIRE(verdict.visits.size() > 5);
+    spf::PathTexts paths(verdict);
+    for (const spf::Region& region : verdict.regions)
+        CHECK(paths.of(region.decided_by) == path_text(verdict, region.decided_by));
+    for (std::uint32_t visit = 0; visit < verdict.visits.size(); ++visit)
+        CHECK(paths.of({visit, {}}) == path_text(verdict, {visit, {}}));
 }
 
 TEST_CASE("Paths: a term in a row with itself once, with a count") {
