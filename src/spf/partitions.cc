@@ -44,7 +44,9 @@ Partitions::Entry& Partitions::entry(std::string_view domain, net::Family family
         if (kept.mapped().partition) octets_ += octets_of(*kept.mapped().partition);
         return young_.insert(std::move(kept)).position->second;
     }
-    return young_[std::move(key)];
+    Entry& fresh = young_[std::move(key)];
+    fresh.due = first_due_;
+    return fresh;
 }
 
 void Partitions::grew(const Partition& partition) {

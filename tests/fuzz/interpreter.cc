@@ -279,6 +279,13 @@ void fuzz_interpreter(Bytes bytes) {
     promise(test::shown(walk_in_some_order(graph, options, request, random)) == shown,
             "a walk shows what an evaluation shows", shown);
 
+    spf::Partitions partitions(std::size_t{1} << 20, 1);
+    spf::Report shared = report;
+    for (int turn = 0; turn < 2; ++turn)
+        for (spf::Verdict& verdict : shared.verdicts)
+            verdict = evaluate(graph, setting.inquiry(verdict.family), setting.rules, &partitions).verdict;
+    promise(test::shown(shared) == shown, "what is shared does not show", shown);
+
     const auto formats = emit::formats();
     const emit::Format& format = formats[setting.format % formats.size()];
     emit::ListBuilder builder((setting.style & 4) != 0 ? emit::Certainty::possible : emit::Certainty::sure,

@@ -48,13 +48,14 @@ class Partitions {
     struct Entry {
         PartitionPtr partition;
         std::uint32_t uses = 0; ///< how often it was come to without a partition
-        /// At which of these to look for one. A walk comes by once for each family and each time it has got
-        /// answers; a record of one domain alone should not be looked at twice.
-        std::uint32_t due = 8;
+        std::uint32_t due = 0;  ///< at which of these to look for one
     };
 
     /// `octets`: about how much memory entries may take. Those not used for long go first.
-    explicit Partitions(std::size_t octets = std::size_t{32} << 20) : limit_(octets) {}
+    /// `first_due`: at which use to look for a partition first. A walk comes by once for each family and each
+    /// time it has got answers; a record of one domain alone should not be looked at twice.
+    explicit Partitions(std::size_t octets = std::size_t{32} << 20, std::uint32_t first_due = 8)
+        : limit_(octets), first_due_(first_due) {}
 
     /// The entry of a domain, as it is written, made if there is none. Valid until the next call.
     Entry& entry(std::string_view domain, net::Family family);
@@ -65,6 +66,7 @@ class Partitions {
     using Generation = std::unordered_map<std::string, Entry>;
 
     std::size_t limit_;
+    std::uint32_t first_due_;
     std::size_t octets_ = 0; ///< of the young
     Generation young_, old_; ///< what is used moves from old to young; when that is half full, the old go
 };
