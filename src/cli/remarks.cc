@@ -19,25 +19,11 @@ Weight weight_of(const spf::Finding& finding, const spf::Verdict& verdict) {
     return Weight::warning;
 }
 
-/// Whether a whole block of addresses of prefix length `length` lies in the range.
-bool holds_block(net::Family family, const net::Range& range, int length) {
-    net::Range block = net::Prefix::containing(family, range.last, length).range();
-    if (block.last != range.last) {
-        if (block.first == net::Address()) return false;
-        block = net::Prefix::containing(family, block.first.previous(), length).range();
-    }
-    return block.first >= range.first;
-}
-
 void add_wide_prefixes(std::vector<Remark>& result, const spf::Report& report, emit::Certainty certainty,
                        const policy::Guards& guards) {
     for (const spf::Verdict& verdict : report.verdicts) {
         const int widest = verdict.family == net::Family::ipv4 ? guards.widest_ipv4 : guards.widest_ipv6;
         const net::AddressSet set = spf::for_output(verdict.family, chosen(verdict, certainty));
-        const bool wide = widest > 0 && std::ranges::any_of(set.ranges(), [&](const net::Range& range) {
-                              return holds_block(verdict.family, range, widest - 1);
-                          });
-        if (!wide) continue;
         for (const net::Prefix& prefix : set.prefixes(verdict.family)) {
             if (prefix.length >= widest) continue;
             result.push_back({Weight::warning, fmt::format("{}: passes for {}, wider than /{}", report.domain,

@@ -2,20 +2,16 @@
 
 #include "spfwalk/escape.h"
 
-#include <array>
 #include <charconv>
 
 namespace spfwalk::emit {
 
 namespace {
 
-/// Whether an octet stands for itself in a string. A table, because every octet of every list is asked for.
-constexpr auto plain_octets = [] {
-    std::array<bool, 256> plain{};
-    for (std::size_t octet = 0x20; octet < 0x80; ++octet)
-        plain[octet] = octet != '"' && octet != '\\';
-    return plain;
-}();
+bool is_plain(char c) {
+    const auto octet = static_cast<unsigned char>(c);
+    return octet >= 0x20 && octet < 0x80 && c != '"' && c != '\\';
+}
 
 /// How many octets at the front of `text` are one character beyond ASCII in UTF-8 (RFC 3629 §4); 0: none are.
 std::size_t utf8_size(std::string_view text) {
@@ -77,7 +73,7 @@ void JsonWriter::number(std::int64_t value) {
 void JsonWriter::append_escaped(std::string_view text) {
     while (true) {
         std::size_t plain = plain_eights(text, '"', '\\');
-        while (plain < text.size() && plain_octets[static_cast<unsigned char>(text[plain])])
+        while (plain < text.size() && is_plain(text[plain]))
             ++plain;
         out_.append(text.substr(0, plain));
         text.remove_prefix(plain);

@@ -246,7 +246,8 @@ class Evaluator {
     std::size_t current_use_ = 0;
     bool has_shared_ = false;
     bool needs_context_ = false; ///< a name depends on more than the record it stands in
-    net::RangeList matched_;     ///< of terms, with repetitions
+    /// What terms have matched, with repetitions; only noted for find_partition().
+    std::optional<net::RangeList> matched_;
 };
 
 } // namespace spfwalk::spf

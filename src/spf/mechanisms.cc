@@ -216,7 +216,7 @@ void Evaluator::match(Frame& frame, const Directive& directive, std::span<const 
             net::AddressSet taken = world.addresses.take(prefix.range());
             if (taken.empty()) continue;
             work_ += 8; // for the memory that it keeps
-            if (partitions_ != nullptr) matched_.append(taken.ranges());
+            if (matched_) matched_->append(taken.ranges());
             frame.done.push_back(
                 {{std::move(taken), world.lookups, world.voids, world.speculative, world.unlikely},
                  result_of(directive.qualifier),

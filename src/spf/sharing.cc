@@ -40,10 +40,11 @@ bool Evaluator::is_context_free() const {
 PartitionPtr Evaluator::find_partition(const std::string& domain) const {
     const net::AddressSet everything = universe(inquiry_.family);
     Evaluator all(evidence_, inquiry_, rules_, partitions_);
+    all.matched_.emplace();
     Outcomes outcomes = all.run_alone(domain, everything);
     if (!all.is_context_free()) return nullptr;
     auto result = std::make_shared<Partition>();
-    result->matched = net::AddressSet::from_ranges(std::move(all.matched_));
+    result->matched = net::AddressSet::from_ranges(std::move(*all.matched_));
     const net::AddressSet unmatched = everything - result->matched;
     if (unmatched.empty()) return nullptr;
     // An address that no term matches must come to all that any address comes to. (Those that a term of a
@@ -75,7 +76,7 @@ Outcomes Evaluator::reuse(const Partition& partition, Frame& frame, Extent via) 
                                    visit.domain, visit.publication});
     }
     if (partition.ttl) verdict_.ttl = std::min(verdict_.ttl.value_or(UINT32_MAX), *partition.ttl);
-    matched_.append(partition.matched.ranges());
+    if (matched_) matched_->append(partition.matched.ranges());
     const World world = std::move(frame.live.front());
     frame.live.clear();
     // Never less than it would have been: a term is applied to no more ranges than both have together.
