@@ -8,12 +8,11 @@
 
 namespace spfwalk {
 
-/// How many of the bytes at the front are printable ASCII other than `except` and `or_except`, counted in
+/// How many of the bytes at the front are printable ASCII other than `except` and `or_except`, looked at in
 /// eights: there may be a few more. Most text is nothing else, and all text of all lists goes through here.
 inline std::size_t plain_eights(std::string_view bytes, char except, char or_except) {
     constexpr std::uint64_t ones = 0x0101010101010101, tops = 0x80 * ones;
-    std::size_t at = 0;
-    for (; bytes.size() - at >= 8; at += 8) {
+    const auto is_plain = [&](std::size_t at) {
         std::uint64_t eight = 0;
         std::memcpy(&eight, bytes.data() + at, 8);
         // Sums of bytes below 0x80 do not carry; one at or above shows in ~eight.
@@ -23,9 +22,14 @@ inline std::size_t plain_eights(std::string_view bytes, char except, char or_exc
         };
         const std::uint64_t plain = (low + 0x60 * ones) /* 0x20 or more */ & ~(low + ones) /* not 0x7f */ &
                                     differs(except) & differs(or_except) & ~eight & tops;
-        if (plain != tops) break;
-    }
-    return at;
+        return plain == tops;
+    };
+    if (bytes.size() < 8) return 0;
+    const std::size_t last = bytes.size() - 8;
+    std::size_t at = 0;
+    for (; at <= last; at += 8)
+        if (!is_plain(at)) return at;
+    return is_plain(last) ? bytes.size() : at; // those left over, with some that are known already
 }
 
 /// Appends printable ASCII as it is, a backslash doubled, every other byte as \xHH.

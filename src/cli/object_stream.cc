@@ -57,8 +57,12 @@ void ObjectStream::add(const spf::Report& report) {
               });
     if (command_.verbosity == Verbosity::verbose)
         said.figures = summary(report, command_.rules, command_.certainty);
-    said.text = print_domain_object(result, style_);
-    if (!command_.ordered) return say(std::move(said));
+    if (!command_.ordered) {
+        say(said);
+        append_domain_object(output_, result, style_);
+        return flush_if_due();
+    }
+    append_domain_object(said.text, result, style_);
     waiting_octets_ += said.text.size();
     waiting_.emplace(report.index, std::move(said));
     say_what_is_next();
@@ -67,8 +71,9 @@ void ObjectStream::add(const spf::Report& report) {
 void ObjectStream::add_invalid(const emit::DomainResult& result, std::string warning, std::size_t opened) {
     count(result);
     warned_ = true;
-    Said said{{{Weight::warning, std::move(warning)}}, {}, print_domain_object(result, style_)};
-    if (!command_.ordered) return say(std::move(said));
+    Said said{{{Weight::warning, std::move(warning)}}, {}, {}};
+    append_domain_object(said.text, result, style_);
+    if (!command_.ordered) return say(said);
     waiting_octets_ += said.text.size();
     invalid_.emplace_back(opened, std::move(said));
     say_what_is_next();
@@ -88,15 +93,19 @@ void ObjectStream::say_what_is_next() {
             return;
         }
         waiting_octets_ -= said.text.size();
-        say(std::move(said));
+        say(said);
     }
 }
 
-void ObjectStream::say(Said said) {
+void ObjectStream::say(const Said& said) {
     for (const Remark& remark : said.remarks)
         voice_.remark(remark);
     if (!said.figures.empty()) voice_.figures(said.figures);
     output_ += said.text;
+    flush_if_due();
+}
+
+void ObjectStream::flush_if_due() {
     if (output_.size() >= write_at) flush();
 }
 

@@ -4,6 +4,7 @@
 #include "spfwalk/spf/universe.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -19,10 +20,20 @@ Weight weight_of(const spf::Finding& finding, const spf::Verdict& verdict) {
     return Weight::warning;
 }
 
+/// Whether what passes is enough addresses for a prefix shorter than `length`; seldom, and counting is cheap.
+bool may_hold(const spf::Verdict& verdict, int length) {
+    long double addresses = 0;
+    if (verdict.family == net::Family::ipv6) addresses += spf::mapped_addresses; // see spf::for_output()
+    for (const spf::Region& region : verdict.regions)
+        if (region.result == spf::Result::pass) addresses += region.addresses.size();
+    return addresses >= std::ldexp(1.0L, bits(verdict.family) - length + 1);
+}
+
 void add_wide_prefixes(std::vector<Remark>& result, const spf::Report& report, emit::Certainty certainty,
                        const policy::Guards& guards) {
     for (const spf::Verdict& verdict : report.verdicts) {
         const int widest = verdict.family == net::Family::ipv4 ? guards.widest_ipv4 : guards.widest_ipv6;
+        if (!may_hold(verdict, widest)) continue;
         const net::AddressSet set = spf::for_output(verdict.family, chosen(verdict, certainty));
         for (const net::Prefix& prefix : set.prefixes(verdict.family)) {
             if (prefix.length >= widest) continue;

@@ -52,7 +52,8 @@ void add_pieces(DomainResult& result, const spf::Verdict& verdict, Certainty cer
             cut = spf::for_output(verdict.family, cut ? std::move(*cut) : region.addresses);
         const net::AddressSet& piece = cut ? *cut : region.addresses;
         if (piece.empty()) continue;
-        if (last != region.decided_by) result.paths.push_back(paths.of(region.decided_by));
+        if (last != region.decided_by)
+            result.paths.add([&](std::string& out) { paths.append(out, region.decided_by); });
         last = region.decided_by;
         for (const net::Range& range : piece.ranges())
             result.pieces.push_back(
@@ -102,7 +103,8 @@ DomainResult invalid_result(std::string_view text, std::string defect) {
 
 void replace_addresses(DomainResult& result, const std::string& path, const Addresses& addresses) {
     result.addresses = addresses;
-    result.paths = {path};
+    result.paths = {};
+    result.paths.push_back(path);
     result.pieces.clear();
     for (const net::Range& range : addresses.ipv4.ranges())
         result.pieces.push_back({net::Family::ipv4, 0, range});

@@ -32,6 +32,11 @@ class PrefixWriter {
 
     /// `from`: indices of paths, in any order, each once or more.
     void write(const net::Prefix& prefix, std::vector<std::uint32_t>& from) {
+        if (from.size() > 1) {
+            std::ranges::sort(from);
+            from.erase(std::ranges::unique(from).begin(), from.end());
+        }
+        if (json_.is_on_one_line()) return write_line(prefix, from);
         text_.clear();
         append_text(text_, prefix);
         json_.begin_object();
@@ -39,10 +44,6 @@ class PrefixWriter {
         json_.plain_string(text_);
         json_.key("from");
         json_.begin_array();
-        if (from.size() > 1) {
-            std::ranges::sort(from);
-            from.erase(std::ranges::unique(from).begin(), from.end());
-        }
         for (const std::uint32_t path : from)
             json_.string(result_.paths[path]);
         json_.end_array();
@@ -50,6 +51,20 @@ class PrefixWriter {
     }
 
   private:
+    /// The same without detours: most of a census is prefixes.
+    void write_line(const net::Prefix& prefix, const std::vector<std::uint32_t>& from) {
+        std::string& out = json_.begin_value();
+        out += "{\"prefix\":\"";
+        append_text(out, prefix);
+        std::string_view before = "\",\"from\":[\"";
+        for (const std::uint32_t path : from) {
+            out += before;
+            append_json_escaped(out, result_.paths[path]);
+            before = "\",\"";
+        }
+        out += from.empty() ? "\",\"from\":[]}" : "\"]}";
+    }
+
     JsonWriter& json_;
     const DomainResult& result_;
     std::string text_;

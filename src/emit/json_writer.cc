@@ -70,21 +70,21 @@ void JsonWriter::number(std::int64_t value) {
     word({digits, std::to_chars(digits, digits + sizeof digits, value).ptr});
 }
 
-void JsonWriter::append_escaped(std::string_view text) {
+void append_json_escaped(std::string& out, std::string_view text) {
     while (true) {
         std::size_t plain = plain_eights(text, '"', '\\');
         while (plain < text.size() && is_plain(text[plain]))
             ++plain;
-        out_.append(text.substr(0, plain));
+        out.append(text.substr(0, plain));
         text.remove_prefix(plain);
         if (text.empty()) return;
         std::size_t size = 1;
         if (static_cast<unsigned char>(text.front()) < 0x80) {
-            append_special(out_, text.front());
+            append_special(out, text.front());
         } else if ((size = utf8_size(text)) > 0) {
-            out_ += text.substr(0, size);
+            out += text.substr(0, size);
         } else {
-            out_ += "\xef\xbf\xbd"; // U+FFFD
+            out += "\xef\xbf\xbd"; // U+FFFD
             size = 1;
         }
         text.remove_prefix(size);

@@ -12,6 +12,9 @@
 
 namespace spfwalk::emit {
 
+/// Appends what stands between the quotes of a string. Octets that are not UTF-8 become U+FFFD.
+void append_json_escaped(std::string& out, std::string_view text);
+
 class JsonWriter {
   public:
     using Layout = JsonLayout;
@@ -37,6 +40,13 @@ class JsonWriter {
         append_escaped(text);
         out_ += '"';
     }
+    /// For a value that the caller writes as JSON itself, in one piece: appends what stands in front of it.
+    std::string& begin_value() {
+        separate();
+        return out_;
+    }
+    bool is_on_one_line() const { return layout_ == Layout::line; }
+
     /// What needs no escaping: printable ASCII without quotes and backslashes.
     void plain_string(std::string_view text) {
         separate();
@@ -93,7 +103,7 @@ class JsonWriter {
         out_ += '\n';
         out_.append(2 * depth_, ' ');
     }
-    void append_escaped(std::string_view text);
+    void append_escaped(std::string_view text) { append_json_escaped(out_, text); }
 
     std::string& out_;
     Layout layout_;

@@ -4,17 +4,16 @@
 
 namespace spfwalk::emit {
 
-std::string print_domain_object(const DomainResult& result, const Style& style) {
-    std::string out;
+void append_domain_object(std::string& out, const DomainResult& result, const Style& style) {
     JsonWriter json(out, JsonWriter::Layout::line);
     write_domain_object(json, result, style);
-    return out += '\n';
+    out += '\n';
 }
 
 std::string print_ndjson(const List& list, const Style& style) {
     std::string out;
     for (const auto& result : list.results)
-        out += print_domain_object(*result, style);
+        append_domain_object(out, *result, style);
     return out;
 }
 

@@ -1,20 +1,13 @@
 #include "spfwalk/net/range_list.h"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace spfwalk::net {
 
 namespace {
 
-template <class T>
-auto place(std::vector<T>& list, std::size_t at) {
-    return list.begin() + static_cast<std::ptrdiff_t>(at);
-}
-
-template <class T>
-auto place(const std::vector<T>& list, std::size_t at) {
-    return list.begin() + static_cast<std::ptrdiff_t>(at);
-}
+static_assert(std::is_trivially_copyable_v<Range>);
 
 /// An object and no function, so that a sort has its body and calls nothing.
 constexpr auto starts_before = [](const Range& a, const Range& b) {
@@ -23,67 +16,97 @@ constexpr auto starts_before = [](const Range& a, const Range& b) {
 
 } // namespace
 
+void RangeList::grow(std::size_t octets) {
+    const std::size_t capacity = std::max(octets, 2 * this->capacity());
+    void* const data = ::operator new(capacity);
+    std::memcpy(data, this->data(), size_ * item_size());
+    release();
+    heap_ = {data, capacity};
+    is_on_heap_ = true;
+}
+
 void RangeList::widen() {
-    if (narrow_.empty()) return;
-    wide_.reserve(narrow_.capacity());
-    for (const Narrow range : narrow_)
-        wide_.push_back(widened(range));
-    narrow_ = {};
+    if (is_wide_) return;
+    make_room(size_ * sizeof(Range));
+    is_wide_ = true;
+    // From the back, since the wide ranges lie where the narrow ones are.
+    const auto* const octets = static_cast<const std::byte*>(data());
+    for (std::size_t i = size_; i > 0; --i) {
+        Narrow range;
+        std::memcpy(&range, octets + (i - 1) * sizeof range, sizeof range);
+        wide()[i - 1] = widened(range);
+    }
 }
 
 void RangeList::push_wide(const Range& range) {
+    const Range copy = range; // it may be one of ours
     widen();
-    wide_.push_back(range);
+    make_room((size_ + 1) * sizeof(Range));
+    wide()[size_++] = copy;
+}
+
+void RangeList::set_wide(std::size_t at, const Range& range) {
+    const Range copy = range;
+    widen();
+    wide()[at] = copy;
 }
 
 void RangeList::append(const RangeList& more) {
-    if (wide_.empty() && more.wide_.empty()) {
-        narrow_.insert(narrow_.end(), more.narrow_.begin(), more.narrow_.end());
-    } else if (more.wide_.empty()) {
-        for (const Narrow range : more.narrow_)
-            wide_.push_back(widened(range));
+    if (more.is_wide_) widen();
+    const std::size_t count = more.size_; // it may be this one
+    make_room((size_ + count) * item_size());
+    if (is_wide_ == more.is_wide_) {
+        std::memcpy(static_cast<std::byte*>(data()) + size_ * item_size(), more.data(), count * item_size());
     } else {
-        widen();
-        wide_.insert(wide_.end(), more.wide_.begin(), more.wide_.end());
+        for (std::size_t i = 0; i < count; ++i)
+            wide()[size_ + i] = more[i];
     }
+    size_ += count;
+}
+
+void RangeList::open_gap(std::size_t at) {
+    make_room((size_ + 1) * item_size());
+    std::byte* const place = static_cast<std::byte*>(data()) + at * item_size();
+    std::memmove(place + item_size(), place, (size_ - at) * item_size());
+    ++size_;
 }
 
 void RangeList::insert(std::size_t at, const Range& range) {
-    if (wide_.empty() && fits(range)) {
-        narrow_.insert(place(narrow_, at), narrowed(range));
-    } else {
-        widen();
-        wide_.insert(place(wide_, at), range);
-    }
+    const Range copy = range;
+    if (!fits(copy)) widen();
+    open_gap(at);
+    set(at, copy);
 }
 
 void RangeList::erase(std::size_t from, std::size_t to) {
-    if (wide_.empty())
-        narrow_.erase(place(narrow_, from), place(narrow_, to));
-    else
-        wide_.erase(place(wide_, from), place(wide_, to));
+    std::byte* const octets = static_cast<std::byte*>(data());
+    std::memmove(octets + from * item_size(), octets + to * item_size(), (size_ - to) * item_size());
+    size_ -= to - from;
+    if (size_ == 0) is_wide_ = false;
 }
 
 RangeList RangeList::slice(std::size_t from, std::size_t to) const {
     RangeList result;
-    if (wide_.empty())
-        result.narrow_.assign(place(narrow_, from), place(narrow_, to));
-    else
-        result.wide_.assign(place(wide_, from), place(wide_, to));
+    result.is_wide_ = is_wide_ && to > from;
+    result.make_room((to - from) * item_size());
+    std::memcpy(result.data(), static_cast<const std::byte*>(data()) + from * item_size(),
+                (to - from) * item_size());
+    result.size_ = to - from;
     return result;
 }
 
 void RangeList::sort() {
     // Much that is sorted is sorted already.
-    if (wide_.empty()) {
-        if (!std::ranges::is_sorted(narrow_)) std::ranges::sort(narrow_);
-    } else if (!std::ranges::is_sorted(wide_, starts_before)) {
-        std::ranges::sort(wide_, starts_before);
+    if (is_wide_) {
+        const std::span list(wide(), size_);
+        if (!std::ranges::is_sorted(list, starts_before)) std::ranges::sort(list, starts_before);
+    } else {
+        const std::span list(narrow(), size_);
+        if (!std::ranges::is_sorted(list)) std::ranges::sort(list);
     }
 }
 
 bool operator==(const RangeList& a, const RangeList& b) {
-    if (a.wide_.empty() && b.wide_.empty()) return a.narrow_ == b.narrow_;
     return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 

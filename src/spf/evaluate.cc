@@ -52,7 +52,6 @@ Evaluation Evaluator::run() {
     worlds.push_back(std::move(start));
     std::string domain = inquiry_.domain;
     if (domain.ends_with('.')) domain.pop_back();
-    if (!inquiry_.sender) any_sender_ = "postmaster@" + domain;
     verdict_.visits.reserve(12); // as many as RFC 7208's limits allow
     verdict_.visits.push_back({Visit::no_parent, {}, std::move(domain), nullptr});
     if (inquiry_.audit) verdict_.uses.push_back({{0, {}}, 0, 0, std::nullopt});
@@ -70,7 +69,8 @@ Evaluation Evaluator::run() {
 }
 
 Outcomes Evaluator::check_host(std::uint32_t visit, Worlds worlds) {
-    Frame entry{visit, verdict_.visits[visit].domain, no_record_, std::move(worlds), {}};
+    static const Record no_record;
+    Frame entry{visit, verdict_.visits[visit].domain, no_record, std::move(worlds), {}};
     const Site whole{visit, {}};
     const auto name = dns::Name::from_domain(entry.domain);
     if (!name || name->label_count() < 2) { // §4.3
@@ -145,7 +145,7 @@ void Evaluator::redirect(Frame& frame, const Modifier& modifier) {
     if (gave_up(frame, site)) return;
     const Using use(*this, site);
     if (!count_lookup(frame, site)) return;
-    Target target = resolve(frame, &modifier.domain, site);
+    Target target = expand_target(frame, modifier.domain, site);
     switch (target.state) {
     case Target::State::pending:
         return suppose(frame, site);

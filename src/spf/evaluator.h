@@ -173,6 +173,8 @@ class Evaluator {
     std::vector<net::Prefix> prefixes(const dns::Answer& answer, CidrLengths lengths) const;
     /// The hosts of an MX set by preference and name, each once; the root of a null MX is none (RFC 7505).
     static std::vector<dns::Name> exchanges(const dns::Answer& answer);
+    /// What a domain-spec stands for, which may not be a name that can be asked; `name` is left alone.
+    Target expand_target(Frame& frame, const MacroString& spec, Site site);
     /// The name that a domain-spec, or <domain> without one (null), stands for (§4.8).
     Target resolve(Frame& frame, const MacroString* spec, Site site);
     /// Whether there is a name to look up. One that no question can hold (an empty label, one over 63 octets)
@@ -182,7 +184,7 @@ class Evaluator {
     /// The macros that this inquiry cannot know, as text; empty if there are none.
     std::string undecidable_macros(const MacroLetters& letters) const;
     /// What the macros of a record stand for (§7.2), but for %{p}.
-    MacroValues macro_values(std::string_view domain) const;
+    MacroValues macro_values(std::string_view domain);
     /// Expands a macro-string with everything known, %{p} too. Nothing while that waits for an answer.
     std::optional<std::string> expand_fully(const MacroString& text, const std::string& domain,
                                             std::span<const World> worlds,
@@ -237,8 +239,7 @@ class Evaluator {
     const Rules& rules_;
     Partitions* const partitions_;
     const dns::Type address_type_;
-    const Record no_record_;
-    std::string any_sender_;
+    std::string any_sender_; ///< set when it is needed first
     Verdict verdict_;
     std::vector<Wanted> wanted_;
     std::unordered_map<dns::Question, std::size_t> wanted_index_;

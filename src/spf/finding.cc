@@ -109,6 +109,12 @@ std::string path_text(const Verdict& verdict, Site site) {
 }
 
 std::string PathTexts::of(Site site) {
+    std::string result;
+    append(result, site);
+    return result;
+}
+
+void PathTexts::append(std::string& out, Site site) {
     const Visit& visit = verdict_.visits[site.visit];
     if (visit_ != site.visit) {
         visit_ = site.visit;
@@ -117,15 +123,17 @@ std::string PathTexts::of(Site site) {
         if (visit.parent != Visit::no_parent)
             last_ = verdict_.visits[visit.parent].publication->record.slice(visit.via);
     }
-    if (site.whole()) return way_;
+    if (site.whole()) {
+        out += way_;
+        return;
+    }
     const std::string_view term = visit.publication->record.slice(site.term);
-    if (term == last_) return path_text(verdict_, site); // it is counted
-    std::string result;
-    result.reserve(way_.size() + 2 + term.size());
-    result += way_;
-    if (!way_.empty()) result += ": ";
-    append_escaped(result, term);
-    return result;
+    if (term == last_) { // it is counted
+        out += path_text(verdict_, site);
+        return;
+    }
+    if (!way_.empty()) (out += way_) += ": ";
+    append_escaped(out, term);
 }
 
 std::string describe(const Finding& finding, const Verdict& verdict, std::optional<net::Family> only) {

@@ -37,7 +37,7 @@ void Evaluator::apply(Frame& frame, const Directive& directive, const Ip& ip, Si
 
 void Evaluator::apply(Frame& frame, const Directive& directive, const Include& include, Site site) {
     if (!count_lookup(frame, site)) return;
-    Target target = resolve(frame, &include.domain, site);
+    Target target = expand_target(frame, include.domain, site);
     if (target.state == Target::State::pending) return suppose(frame, directive, site);
     if (target.state == Target::State::undecidable) {
         fork(frame, directive, site, [&](const World& world) {

@@ -85,25 +85,29 @@ std::vector<dns::Name> Evaluator::exchanges(const dns::Answer& answer) {
     return hosts;
 }
 
+Target Evaluator::expand_target(Frame& frame, const MacroString& spec, Site site) {
+    Target target;
+    needs_context_ = needs_context_ || spec.letters.any_of("slohip");
+    if (const std::string why = undecidable_macros(spec.letters); !why.empty()) {
+        verdict_.undecidable = true;
+        find(Code::undecidable, site, why);
+        target.state = Target::State::undecidable;
+        return target;
+    }
+    if (auto text = expand_fully(spec, frame.domain, frame.live, expand_domain))
+        target.text = std::move(*text);
+    else
+        target.state = Target::State::pending;
+    return target;
+}
+
 Target Evaluator::resolve(Frame& frame, const MacroString* spec, Site site) {
     Target target;
-    if (spec == nullptr) {
+    if (spec == nullptr)
         target.text = frame.domain;
-    } else {
-        needs_context_ = needs_context_ || spec->letters.any_of("slohip");
-        if (const std::string why = undecidable_macros(spec->letters); !why.empty()) {
-            verdict_.undecidable = true;
-            find(Code::undecidable, site, why);
-            target.state = Target::State::undecidable;
-            return target;
-        }
-        auto text = expand_fully(*spec, frame.domain, frame.live, expand_domain);
-        if (!text) {
-            target.state = Target::State::pending;
-            return target;
-        }
-        target.text = std::move(*text);
-    }
+    else
+        target = expand_target(frame, *spec, site);
+    if (target.state != Target::State::malformed) return target;
     if (auto name = dns::Name::from_domain(target.text)) {
         target.name = std::move(*name);
         target.state = Target::State::name;
@@ -119,6 +123,7 @@ bool Evaluator::is_named(Frame& frame, const Directive& directive, const Target&
 
 std::string Evaluator::undecidable_macros(const MacroLetters& letters) const {
     std::string result;
+    if (letters.none()) return result;
     for (const char letter : std::string_view("iplsh")) {
         const bool known = letter == 'i' || letter == 'p' ? inquiry_.client.has_value()
                            : letter == 'h'                ? inquiry_.helo.has_value()
@@ -129,7 +134,8 @@ std::string Evaluator::undecidable_macros(const MacroLetters& letters) const {
     return result;
 }
 
-MacroValues Evaluator::macro_values(std::string_view domain) const {
+MacroValues Evaluator::macro_values(std::string_view domain) {
+    if (!inquiry_.sender && any_sender_.empty()) any_sender_ = "postmaster@" + verdict_.visits.front().domain;
     MacroValues values{.domain = domain,
                        .sender = inquiry_.sender ? *inquiry_.sender : any_sender_,
                        .helo = {},
@@ -144,6 +150,7 @@ MacroValues Evaluator::macro_values(std::string_view domain) const {
 std::optional<std::string>
 Evaluator::expand_fully(const MacroString& text, const std::string& domain, std::span<const World> worlds,
                         std::string (*expand)(const MacroString&, const MacroValues&)) {
+    if (text.letters.none()) return expand(text, {.domain = {}, .sender = {}, .helo = {}, .family = {}, .client = {}});
     MacroValues values = macro_values(domain);
     std::string validated;
     if (text.letters.has('p')) {

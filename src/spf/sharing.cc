@@ -61,8 +61,9 @@ PartitionPtr Evaluator::find_partition(const std::string& domain) const {
     for (Outcome& outcome : outcomes) {
         result->lookups = std::max(result->lookups, outcome.world.lookups);
         result->voids = std::max(result->voids, outcome.world.voids);
+        const bool is_matched = result->matched.contains(outcome.world.addresses);
         result->parts.push_back({std::move(outcome.world.addresses), outcome.result, outcome.site,
-                                 outcome.world.lookups, outcome.world.voids});
+                                 outcome.world.lookups, outcome.world.voids, is_matched});
     }
     return result;
 }
@@ -81,10 +82,13 @@ Outcomes Evaluator::reuse(const Partition& partition, Frame& frame, Extent via) 
     frame.live.clear();
     // Never less than it would have been: a term is applied to no more ranges than both have together.
     work_ += partition.work * (2 + world.addresses.ranges().size() / 64);
+    // Mostly nobody before has taken any of what is matched here, and then most parts are whole.
+    const bool has_all = world.addresses.contains(partition.matched);
     Outcomes outcomes;
     outcomes.reserve(partition.parts.size());
     for (const Partition::Part& part : partition.parts) {
-        net::AddressSet addresses = world.addresses & part.addresses;
+        net::AddressSet addresses =
+            has_all && part.is_matched ? part.addresses : world.addresses & part.addresses;
         if (addresses.empty()) continue;
         outcomes.push_back({{std::move(addresses), world.lookups + part.lookups, world.voids + part.voids,
                              world.speculative, world.unlikely},

@@ -90,6 +90,8 @@ std::vector<dns::Question> Walk::step(dns::AnswerStore* store, Partitions* parti
             continue;
         }
         complete = false;
+        // Without the record of the domain itself the other families have nothing else to ask.
+        const bool first = evaluation.verdict.visits.size() == 1 && !evaluation.verdict.visits[0].publication;
         for (Wanted& wanted : evaluation.wanted) {
             if (asked_.contains(wanted.question)) continue;
             if (wanted.speculative) {
@@ -99,6 +101,7 @@ std::vector<dns::Question> Walk::step(dns::AnswerStore* store, Partitions* parti
                 questions.push_back(std::move(wanted.question));
             }
         }
+        if (first) break;
     }
     for (dns::Question& question : speculative) {
         if (asked_.contains(question) || !may_speculate(question)) continue;

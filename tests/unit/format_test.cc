@@ -34,6 +34,12 @@ void add(Addresses& addresses, const net::Prefix& p) {
     (p.family == net::Family::ipv4 ? addresses.ipv4 : addresses.ipv6).insert(p.range());
 }
 
+std::string object_text(const DomainResult& result, const Style& style = {}) {
+    std::string text;
+    append_domain_object(text, result, style);
+    return text;
+}
+
 DomainResult result_of(const std::string& domain, const Terms& terms) {
     DomainResult result;
     result.domain = domain;
@@ -448,7 +454,7 @@ TEST_CASE("JSON: a domain's object is a line of ndjson") {
         R"("stale":86400,"prefixes":[{"prefix":"192.0.2.1/32","from":["a"]}],"findings":[],)"
         R"("time":null,"resolver":[],"version":""})"
         "\n";
-    CHECK(print_domain_object(result) == line);
+    CHECK(object_text(result) == line);
     List list;
     list.results = {std::make_shared<const DomainResult>(result),
                     std::make_shared<const DomainResult>(result)};
@@ -458,7 +464,7 @@ TEST_CASE("JSON: a domain's object is a line of ndjson") {
     SECTION("its domain is read back") {
         CHECK(read_domain_of_object(line.substr(0, line.size() - 1)) == "a.example");
         CHECK(read_domain_of_object(R"({"status": "ok", "domain": "b.example"})") == "b.example");
-        const std::string invalid = print_domain_object(invalid_result("a\xff\\\"..b", "empty label"));
+        const std::string invalid = object_text(invalid_result("a\xff\\\"..b", "empty label"));
         CHECK(read_domain_of_object(invalid.substr(0, invalid.size() - 1)) == escape("a\xff\\\"..b"));
         CHECK(read_domain_of_object("{\"domain\":\"a.example\"").error() == "not JSON");
         CHECK(read_domain_of_object("{}").error() == "not an object with \"domain\"");
@@ -467,18 +473,18 @@ TEST_CASE("JSON: a domain's object is a line of ndjson") {
     }
     SECTION("fewest prefixes with all their sources, or those published") {
         const List two = overlapping();
-        const std::string fewest = print_domain_object(*two.results[0]);
+        const std::string fewest = object_text(*two.results[0]);
         CHECK(
             fewest.find(
                 R"("prefixes":[{"prefix":"192.0.2.0/24","from":["ip4:192.0.2.0/25","ip4:192.0.2.128/25"]}],)") !=
             std::string::npos);
-        const std::string each = print_domain_object(*two.results[0], published);
+        const std::string each = object_text(*two.results[0], published);
         CHECK(each.find(R"("prefixes":[{"prefix":"192.0.2.0/25","from":["ip4:192.0.2.0/25"]},)"
                         R"({"prefix":"192.0.2.128/25","from":["ip4:192.0.2.128/25"]}],)") !=
               std::string::npos);
     }
     SECTION("whole families") {
-        const std::string text = print_domain_object(result_of("a.example", {{"all", whole}}));
+        const std::string text = object_text(result_of("a.example", {{"all", whole}}));
         CHECK(text.find(R"([{"prefix":"0.0.0.0/0","from":["all"]},{"prefix":"::/0","from":["all"]}])") !=
               std::string::npos);
     }

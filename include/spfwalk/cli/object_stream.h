@@ -58,7 +58,8 @@ class ObjectStream {
 
     emit::DomainResult result_of(const spf::Report& report, std::vector<Remark>& remarks);
     void count(const emit::DomainResult& result);
-    void say(Said said);
+    void say(const Said& said);
+    void flush_if_due();
     void say_what_is_next();
 
     const WalkCommand& command_;

@@ -3,9 +3,11 @@
 
 #include "spfwalk/emit/list.h"
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -25,10 +27,38 @@ struct Piece {
     std::uint32_t path = 0; ///< index into DomainResult::paths
     net::Range range;
 
-    friend auto operator<=>(const Piece& a, const Piece& b) {
-        return std::tie(a.family, a.range, a.path) <=> std::tie(b.family, b.range, b.path);
+    friend std::strong_ordering operator<=>(const Piece& a, const Piece& b) {
+        if (a.family != b.family) return a.family <=> b.family;
+        if (a.range.first.hi != b.range.first.hi) return a.range.first.hi <=> b.range.first.hi;
+        if (a.range.first.lo != b.range.first.lo) return a.range.first.lo <=> b.range.first.lo;
+        return std::tie(a.range.last, a.path) <=> std::tie(b.range.last, b.path);
     }
     friend bool operator==(const Piece&, const Piece&) = default;
+};
+
+/// A list of texts in one piece of memory.
+class Texts {
+  public:
+    std::size_t size() const { return ends_.size(); }
+    bool empty() const { return ends_.empty(); }
+    std::string_view operator[](std::size_t at) const {
+        const std::size_t begin = at == 0 ? 0 : ends_[at - 1];
+        return std::string_view(octets_).substr(begin, ends_[at] - begin);
+    }
+    std::string_view back() const { return (*this)[size() - 1]; }
+    void push_back(std::string_view text) {
+        add([text](std::string& out) { out += text; });
+    }
+    /// Adds what `append` appends to the string that it is given.
+    template <class Append>
+    void add(Append&& append) {
+        append(octets_);
+        ends_.push_back(octets_.size());
+    }
+
+  private:
+    std::string octets_;
+    std::vector<std::size_t> ends_;
 };
 
 struct DomainResult {
@@ -41,7 +71,7 @@ struct DomainResult {
     int voids = 0;
     std::optional<std::uint32_t> ttl; ///< seconds, the smallest of all answers used
     Addresses addresses;              ///< what the domain contributes
-    std::vector<std::string> paths;   ///< where from: as Source::path, in the order decided
+    Texts paths;                      ///< where from: as Source::path, in the order decided
     std::vector<Piece> pieces;        ///< what came from there, sorted; together they are `addresses`
     std::vector<FindingText> findings;
     /// Set if `addresses` are not of this run but the last good ones: seconds since they were good.

@@ -108,8 +108,8 @@ std::string print_json(const List& list, const Style& style);
 /// The addresses of "prefixes".
 Expected<Addresses, std::string> read_json(std::string_view text);
 
-/// A domain's object and a newline: a line of ndjson. (ndjson.cc)
-std::string print_domain_object(const DomainResult& result, const Style& style = {});
+/// Appends a domain's object and a newline: a line of ndjson. (ndjson.cc)
+void append_domain_object(std::string& out, const DomainResult& result, const Style& style = {});
 /// The domain of an object on one line, as printed there. The error says what the line is not.
 Expected<std::string, std::string> read_domain_of_object(std::string_view line);
 /// A line for each domain. Needs Detail::full.

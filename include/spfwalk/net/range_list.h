@@ -3,14 +3,19 @@
 //
 // The list does not know its family. It is *narrow* as long as all addresses in it are below 2^32, which
 // IPv4's always are; the first larger one makes it *wide*. Nothing outside this file can tell which it is.
+//
+// Most sets of a walk are those of one term, a range or a few: four narrow ranges, or a wide one, lie in the
+// list itself and take no memory from the heap.
 #pragma once
 
 #include "spfwalk/net/prefix.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <iterator>
+#include <new>
 #include <span>
 #include <vector>
 
@@ -72,6 +77,16 @@ class RangeList {
     using const_iterator = Iterator;
 
     RangeList() = default;
+    RangeList(const RangeList& other) { append(other); }
+    RangeList(RangeList&& other) noexcept { take_from(other); }
+    RangeList& operator=(const RangeList& other) { return *this = RangeList(other); }
+    RangeList& operator=(RangeList&& other) noexcept {
+        if (this == &other) return *this;
+        release();
+        take_from(other);
+        return *this;
+    }
+    ~RangeList() { release(); }
     RangeList(std::initializer_list<Range> ranges) : RangeList(std::span(ranges.begin(), ranges.size())) {}
     RangeList(std::span<const Range> ranges) { // NOLINT(*-explicit-*): the same ranges
         for (const Range& range : ranges)
@@ -79,36 +94,29 @@ class RangeList {
     }
     RangeList(const std::vector<Range>& ranges) : RangeList(std::span(ranges)) {} // NOLINT(*-explicit-*)
 
-    std::size_t size() const { return narrow_.size() + wide_.size(); }
-    bool empty() const { return size() == 0; }
-    Range operator[](std::size_t at) const { return wide_.empty() ? widened(narrow_[at]) : wide_[at]; }
+    std::size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+    Range operator[](std::size_t at) const { return is_wide_ ? wide()[at] : widened(narrow()[at]); }
     Range front() const { return (*this)[0]; }
-    Range back() const { return (*this)[size() - 1]; }
+    Range back() const { return (*this)[size_ - 1]; }
     Iterator begin() const { return {*this, 0}; }
     Iterator end() const { return {*this, size()}; }
 
     /// Makes room in an empty list for about that many ranges that lie in those of both `a` and `b`.
     void reserve(std::size_t size, const RangeList& a, const RangeList& b) {
-        if (size < 2) return;
-        if (a.wide_.empty() || b.wide_.empty())
-            narrow_.reserve(size);
-        else
-            wide_.reserve(size);
+        make_room(size * (a.is_wide_ && b.is_wide_ ? sizeof(Range) : sizeof(Narrow)));
     }
     void push_back(const Range& range) {
-        if (wide_.empty() && fits(range))
-            narrow_.push_back(narrowed(range));
-        else
-            push_wide(range);
+        if (is_wide_ || !fits(range)) return push_wide(range);
+        make_room((size_ + 1) * sizeof(Narrow));
+        narrow()[size_++] = narrowed(range);
     }
     void append(const RangeList& more);
     void set(std::size_t at, const Range& range) {
-        if (wide_.empty() && fits(range)) {
-            narrow_[at] = narrowed(range);
-        } else {
-            widen();
-            wide_[at] = range;
-        }
+        if (is_wide_ || !fits(range))
+            set_wide(at, range);
+        else
+            narrow()[at] = narrowed(range);
     }
     /// Puts a range in front of the one at `at`, or at the end.
     void insert(std::size_t at, const Range& range);
@@ -128,11 +136,50 @@ class RangeList {
     static bool fits(const Range& range) { return range.last.hi == 0 && range.last.lo <= UINT32_MAX; }
     static Narrow narrowed(const Range& range) { return range.first.lo << 32 | range.last.lo; }
     static Range widened(Narrow range) { return {{0, range >> 32}, {0, range & UINT32_MAX}}; }
+
+    const Narrow* narrow() const { return static_cast<const Narrow*>(data()); }
+    Narrow* narrow() { return static_cast<Narrow*>(data()); }
+    const Range* wide() const { return static_cast<const Range*>(data()); }
+    Range* wide() { return static_cast<Range*>(data()); }
+
+    const void* data() const { return is_on_heap_ ? heap_.data : &inline_; }
+    void* data() { return is_on_heap_ ? heap_.data : &inline_; }
+    std::size_t capacity() const { return is_on_heap_ ? heap_.capacity : sizeof inline_; }
+    std::size_t item_size() const { return is_wide_ ? sizeof(Range) : sizeof(Narrow); }
+
+    /// Makes room for `octets` in all.
+    void make_room(std::size_t octets) {
+        if (octets > capacity()) grow(octets);
+    }
+    void grow(std::size_t octets);
+    void take_from(RangeList& other) {
+        std::memcpy(static_cast<void*>(this), &other, sizeof other);
+        other.size_ = 0;
+        other.is_wide_ = false;
+        other.is_on_heap_ = false;
+    }
+    void release() {
+        if (is_on_heap_) ::operator delete(heap_.data);
+    }
     void widen();
     void push_wide(const Range& range);
+    void set_wide(std::size_t at, const Range& range);
+    /// Opens a gap of one range in front of the one at `at`.
+    void open_gap(std::size_t at);
 
-    std::vector<Narrow> narrow_; ///< empty if wide_ is not
-    std::vector<Range> wide_;
+    struct Heap {
+        void* data;
+        std::size_t capacity; ///< octets
+    };
+
+    std::size_t size_ = 0;
+    bool is_wide_ = false; ///< never without a range that needs it, when it was put in
+    bool is_on_heap_ = false;
+    /// Both kinds of ranges may be copied octet by octet, and so may the list without its destructor.
+    union {
+        alignas(Range) std::byte inline_[sizeof(Range)];
+        Heap heap_;
+    };
 };
 
 } // namespace spfwalk::net

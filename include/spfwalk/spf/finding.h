@@ -34,6 +34,8 @@ class PathTexts {
   public:
     explicit PathTexts(const Verdict& verdict) : verdict_(verdict) {}
     std::string of(Site site);
+    /// Appends the same.
+    void append(std::string& out, Site site);
 
   private:
     const Verdict& verdict_;

@@ -30,6 +30,7 @@ struct Partition {
         Site site; ///< of a visit in `visits`
         int lookups = 0;
         int voids = 0;
+        bool is_matched = false; ///< all of `addresses` is in `matched`
     };
     std::vector<Part> parts;   ///< disjoint; together all addresses; in the order decided
     std::vector<Visit> visits; ///< [0] is the record's own, without a parent

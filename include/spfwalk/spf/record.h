@@ -27,6 +27,7 @@ class MacroLetters {
   public:
     void add(char letter) { bits_ |= bit(letter); }
     bool has(char letter) const { return (bits_ & bit(letter)) != 0; }
+    bool none() const { return bits_ == 0; }
     bool any_of(std::string_view letters) const {
         for (const char letter : letters)
             if (has(letter)) return true;
