@@ -32,6 +32,15 @@ inline std::size_t plain_eights(std::string_view bytes, char except, char or_exc
     return is_plain(last) ? bytes.size() : at; // those left over, with some that are known already
 }
 
+/// Whether the bytes are printable ASCII without quotes and backslashes: the same in all escapings.
+inline bool is_plain(std::string_view bytes) {
+    for (std::size_t at = plain_eights(bytes, '"', '\\'); at < bytes.size(); ++at) {
+        const char c = bytes[at];
+        if (c < ' ' || c > '~' || c == '"' || c == '\\') return false;
+    }
+    return true;
+}
+
 /// Appends printable ASCII as it is, a backslash doubled, every other byte as \xHH.
 inline void append_escaped(std::string& out, std::string_view bytes) {
     constexpr std::string_view hex = "0123456789abcdef";

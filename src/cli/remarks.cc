@@ -20,13 +20,18 @@ Weight weight_of(const spf::Finding& finding, const spf::Verdict& verdict) {
     return Weight::warning;
 }
 
-/// Whether what passes is enough addresses for a prefix shorter than `length`; seldom, and counting is cheap.
+/// Whether what passes may hold a prefix shorter than `length`; seldom, and counting is cheap: IPv4
+/// addresses, or the /64s of IPv6.
 bool may_hold(const spf::Verdict& verdict, int length) {
-    long double addresses = 0;
-    if (verdict.family == net::Family::ipv6) addresses += spf::mapped_addresses; // see spf::for_output()
-    for (const spf::Region& region : verdict.regions)
-        if (region.result == spf::Result::pass) addresses += region.addresses.size();
-    return addresses >= std::ldexp(1.0L, bits(verdict.family) - length + 1);
+    const bool is_ipv4 = verdict.family == net::Family::ipv4;
+    double count = is_ipv4 ? 0 : 1; // one may be touched by spf::for_output()
+    for (const spf::Region& region : verdict.regions) {
+        if (region.result != spf::Result::pass) continue;
+        for (const net::Range& range : region.addresses.ranges())
+            count += 1 + static_cast<double>(is_ipv4 ? range.last.lo - range.first.lo
+                                                     : range.last.hi - range.first.hi);
+    }
+    return count >= std::ldexp(1.0, (is_ipv4 ? 32 : 64) - length + 1);
 }
 
 void add_wide_prefixes(std::vector<Remark>& result, const spf::Report& report, emit::Certainty certainty,

@@ -42,6 +42,9 @@ namespace {
 void add_pieces(DomainResult& result, const spf::Verdict& verdict, Certainty certainty) {
     // Without forks the pass regions are what is wanted, and need not be cut.
     const net::AddressSet wanted = verdict.undecidable ? chosen(verdict, certainty) : net::AddressSet();
+    constexpr std::size_t usual_path = 96; // octets
+    result.paths.reserve(verdict.regions.size(), verdict.regions.size() * usual_path);
+    result.pieces.reserve(result.pieces.size() + verdict.regions.size());
     spf::PathTexts paths(verdict);
     std::optional<spf::Site> last;
     for (const spf::Region& region : verdict.regions) {
@@ -59,6 +62,7 @@ void add_pieces(DomainResult& result, const spf::Verdict& verdict, Certainty cer
             result.pieces.push_back(
                 {verdict.family, static_cast<std::uint32_t>(result.paths.size() - 1), range});
     }
+    result.has_plain_paths = result.has_plain_paths && paths.all_plain();
 }
 
 net::AddressSet union_of(const std::vector<Piece>& pieces, net::Family family) {
@@ -78,6 +82,7 @@ DomainResult domain_result(const spf::Report& report, Certainty certainty) {
     result.ttl = report.ttl();
     result.time = report.time;
     result.findings = findings_of(report);
+    result.has_plain_paths = true;
     for (const spf::Verdict& verdict : report.verdicts) {
         result.exact = result.exact && (!verdict.undecidable || verdict.sure() == verdict.possible());
         result.lookups = std::max(result.lookups, verdict.lookups);
@@ -105,6 +110,7 @@ void replace_addresses(DomainResult& result, const std::string& path, const Addr
     result.addresses = addresses;
     result.paths = {};
     result.paths.push_back(path);
+    result.has_plain_paths = is_plain(path);
     result.pieces.clear();
     for (const net::Range& range : addresses.ipv4.ranges())
         result.pieces.push_back({net::Family::ipv4, 0, range});

@@ -10,6 +10,8 @@ namespace spfwalk::emit {
 
 namespace {
 
+using namespace std::string_view_literals;
+
 void write_finding(JsonWriter& json, const FindingText& finding) {
     json.begin_object();
     json.key("code");
@@ -54,15 +56,18 @@ class PrefixWriter {
     /// The same without detours: most of a census is prefixes.
     void write_line(const net::Prefix& prefix, const std::vector<std::uint32_t>& from) {
         std::string& out = json_.begin_value();
-        out += "{\"prefix\":\"";
+        out += "{\"prefix\":\""sv;
         append_text(out, prefix);
         std::string_view before = "\",\"from\":[\"";
         for (const std::uint32_t path : from) {
             out += before;
-            append_json_escaped(out, result_.paths[path]);
+            if (result_.has_plain_paths)
+                out += result_.paths[path];
+            else
+                append_json_escaped(out, result_.paths[path]);
             before = "\",\"";
         }
-        out += from.empty() ? "\",\"from\":[]}" : "\"]}";
+        out += from.empty() ? "\",\"from\":[]}"sv : "\"]}"sv;
     }
 
     JsonWriter& json_;

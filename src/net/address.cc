@@ -56,8 +56,8 @@ constexpr std::array<OctetText, 256> octet_texts = [] {
     return table;
 }();
 
-void append_ipv4(std::string& out, Address address) {
-    std::array<char, 4 * 4> buffer; // NOLINT(*-member-init): each byte is written before it is read
+/// Writes one octet more than there is text.
+std::size_t write_ipv4(char* buffer, Address address) {
     std::size_t length = 0;
     for (int shift = 24; shift >= 0; shift -= 8) {
         const OctetText& text = octet_texts[address.lo >> shift & 0xff];
@@ -67,7 +67,7 @@ void append_ipv4(std::string& out, Address address) {
         length += text.length;
         buffer[length++] = '.';
     }
-    out.append(buffer.data(), length - 1); // without the last dot
+    return length - 1; // without the last dot
 }
 
 /// Where "::" stands: the groups from begin up to, not including, end. None: begin is group_count.
@@ -94,12 +94,11 @@ ZeroRun longest_zero_run(const Groups& groups) {
     return best;
 }
 
-void append_ipv6(std::string& out, Address address) {
+std::size_t write_ipv6(char* buffer, Address address) {
     static constexpr std::array<char, 16> digits = {'0', '1', '2', '3', '4', '5', '6', '7',
                                                     '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
     const Groups groups = groups_of(address);
     const ZeroRun run = longest_zero_run(groups);
-    std::array<char, 5 * group_count> buffer; // NOLINT(*-member-init): written before it is read
     std::size_t length = 0;
     for (std::size_t i = 0; i < group_count;) {
         if (i == run.begin) {
@@ -116,7 +115,7 @@ void append_ipv6(std::string& out, Address address) {
         buffer[length++] = digits[group & 0xf];
         ++i;
     }
-    out.append(buffer.data(), length);
+    return length;
 }
 
 } // namespace
@@ -203,11 +202,13 @@ std::optional<Address> parse_address(Family family, std::string_view text) {
     return family == Family::ipv4 ? parse_ipv4(text) : parse_ipv6(text);
 }
 
+std::size_t write_text(AddressText& buffer, Family family, Address address) {
+    return family == Family::ipv4 ? write_ipv4(buffer.data(), address) : write_ipv6(buffer.data(), address);
+}
+
 void append_text(std::string& out, Family family, Address address) {
-    if (family == Family::ipv4)
-        append_ipv4(out, address);
-    else
-        append_ipv6(out, address);
+    AddressText buffer; // NOLINT(*-member-init): written before it is read
+    out.append(buffer.data(), write_text(buffer, family, address));
 }
 
 std::string to_text(Family family, Address address) {

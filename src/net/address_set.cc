@@ -1,5 +1,7 @@
 #include "spfwalk/net/address_set.h"
 
+#include "net/gallop.h"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -16,17 +18,8 @@ bool touches(Address last, Address first) {
     return first <= last || first == last.next();
 }
 
-/// The first range in [from, end) that does not end before `address`. Gallops: the cost is logarithmic in the
-/// distance, so that walking along a much longer set costs little and walking along an equal one is linear.
 RangeList::Iterator skip_to(RangeList::Iterator from, RangeList::Iterator end, Address address) {
-    if (from == end || from->last >= address) return from;
-    std::ptrdiff_t step = 1;
-    while (step < end - from && from[step].last < address) {
-        from += step;
-        step *= 2;
-    }
-    return std::partition_point(from + 1, from + std::min(step, end - from),
-                                [address](const Range& range) { return range.last < address; });
+    return skip_to(from, end, address, [](const Range& range) { return range.last; });
 }
 
 /// The places of the ranges that share an address with `range`: from the first up to the second.
@@ -72,28 +65,6 @@ void merge_neighbours(RangeList& ranges, std::size_t from) {
             ranges.set(used - 1, {before.first, range.last});
     }
     ranges.erase(used, ranges.size());
-}
-
-RangeList intersect(const RangeList& a, const RangeList& b) {
-    RangeList out;
-    out.reserve(b.size(), a, b);
-    auto i = a.begin();
-    auto j = b.begin();
-    while (i != a.end() && j != b.end()) {
-        const Range left = *i;
-        const Range right = *j;
-        const Address first = std::max(left.first, right.first);
-        const Address last = std::min(left.last, right.last);
-        if (first <= last) out.push_back({first, last});
-        if (left.last < right.last) {
-            ++i;
-            i = skip_to(i, a.end(), right.first);
-        } else {
-            ++j;
-            j = skip_to(j, b.end(), left.first);
-        }
-    }
-    return out;
 }
 
 RangeList subtract(const RangeList& a, const RangeList& b) {
@@ -242,7 +213,7 @@ AddressSet& AddressSet::operator|=(AddressSet&& other) {
 }
 
 AddressSet& AddressSet::operator&=(const AddressSet& other) {
-    ranges_ = intersect(ranges_, other.ranges_);
+    ranges_ = RangeList::common(ranges_, other.ranges_);
     return *this;
 }
 
@@ -261,7 +232,7 @@ AddressSet operator|(AddressSet a, const AddressSet& b) {
 
 AddressSet operator&(const AddressSet& a, const AddressSet& b) {
     AddressSet result;
-    result.ranges_ = intersect(a.ranges_, b.ranges_);
+    result.ranges_ = RangeList::common(a.ranges_, b.ranges_);
     return result;
 }
 

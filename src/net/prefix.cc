@@ -35,14 +35,14 @@ std::optional<Prefix> parse_prefix(std::string_view text) {
 }
 
 void append_text(std::string& out, const Prefix& prefix) {
-    append_text(out, prefix.family, prefix.network);
-    std::array<char, 4> suffix{'/'};
-    std::size_t size = 1;
+    AddressText text; // NOLINT(*-member-init): written before it is read
+    std::size_t size = write_text(text, prefix.family, prefix.network);
+    text[size++] = '/';
     const unsigned length = prefix.length;
-    if (length >= 100) suffix[size++] = static_cast<char>('0' + length / 100);
-    if (length >= 10) suffix[size++] = static_cast<char>('0' + length / 10 % 10);
-    suffix[size++] = static_cast<char>('0' + length % 10);
-    out.append(suffix.data(), size);
+    if (length >= 100) text[size++] = static_cast<char>('0' + length / 100);
+    if (length >= 10) text[size++] = static_cast<char>('0' + length / 10 % 10);
+    text[size++] = static_cast<char>('0' + length % 10);
+    out.append(text.data(), size);
 }
 
 std::string to_text(const Prefix& prefix) {

@@ -1,6 +1,9 @@
 #include "spfwalk/net/range_list.h"
 
+#include "net/gallop.h"
+
 #include <algorithm>
+#include <cstring>
 #include <type_traits>
 
 namespace spfwalk::net {
@@ -14,6 +17,38 @@ constexpr auto starts_before = [](const Range& a, const Range& b) {
     return a.first.hi != b.first.hi ? a.first.hi < b.first.hi : a.first.lo < b.first.lo;
 };
 
+/// The ends of a range of either kind.
+std::uint64_t first_of(std::uint64_t range) {
+    return range >> 32;
+}
+std::uint64_t last_of(std::uint64_t range) {
+    return range & UINT32_MAX;
+}
+Address first_of(const Range& range) {
+    return range.first;
+}
+Address last_of(const Range& range) {
+    return range.last;
+}
+
+template <class T, class Found>
+void each_common(std::span<const T> a, std::span<const T> b, Found found) {
+    constexpr auto last = [](const T& range) { return last_of(range); };
+    const T* i = a.data();
+    const T* j = b.data();
+    const T* const a_end = i + a.size();
+    const T* const b_end = j + b.size();
+    while (i != a_end && j != b_end) {
+        const auto begin = std::max(first_of(*i), first_of(*j));
+        const auto end = std::min(last_of(*i), last_of(*j));
+        if (begin <= end) found(begin, end);
+        if (last_of(*i) < last_of(*j))
+            i = skip_to(i + 1, a_end, first_of(*j), last);
+        else
+            j = skip_to(j + 1, b_end, first_of(*i), last);
+    }
+}
+
 } // namespace
 
 void RangeList::grow(std::size_t octets) {
@@ -21,7 +56,7 @@ void RangeList::grow(std::size_t octets) {
     void* const data = ::operator new(capacity);
     std::memcpy(data, this->data(), size_ * item_size());
     release();
-    heap_ = {data, capacity};
+    new (storage_.octets) Heap{data, capacity};
     is_on_heap_ = true;
 }
 
@@ -104,6 +139,24 @@ void RangeList::sort() {
         const std::span list(narrow(), size_);
         if (!std::ranges::is_sorted(list)) std::ranges::sort(list);
     }
+}
+
+RangeList RangeList::common(const RangeList& a, const RangeList& b) {
+    RangeList result;
+    if (a.is_wide_ != b.is_wide_) {
+        RangeList wide = a.is_wide_ ? b : a;
+        wide.widen();
+        return a.is_wide_ ? common(a, wide) : common(wide, b);
+    }
+    if (a.is_wide_) {
+        each_common<Range>({a.wide(), a.size_}, {b.wide(), b.size_}, [&](Address first, Address last) {
+            result.push_back({first, last});
+        });
+    } else {
+        each_common<Narrow>({a.narrow(), a.size_}, {b.narrow(), b.size_},
+                            [&](Narrow first, Narrow last) { result.push_narrow(first << 32 | last); });
+    }
+    return result;
 }
 
 bool operator==(const RangeList& a, const RangeList& b) {

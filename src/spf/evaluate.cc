@@ -72,13 +72,13 @@ Outcomes Evaluator::check_host(std::uint32_t visit, Worlds worlds) {
     static const Record no_record;
     Frame entry{visit, verdict_.visits[visit].domain, no_record, std::move(worlds), {}};
     const Site whole{visit, {}};
-    const auto name = dns::Name::from_domain(entry.domain);
+    auto name = dns::Name::from_domain(entry.domain);
     if (!name || name->label_count() < 2) { // §4.3
         find_missing(Code::bad_name, visit, entry.domain);
         entry.finish_all(Result::none, whole);
         return std::move(entry.done);
     }
-    const dns::Question question{*name, dns::Type::txt};
+    const dns::Question question{std::move(*name), dns::Type::txt};
     const dns::Answer* answer = ask(question, entry.live);
     if (answer == nullptr) {
         suppose(entry, whole);

@@ -162,6 +162,8 @@ class Evaluator {
 
     /// The answer, or null: then the question is noted.
     const dns::Answer* ask(const dns::Question& question, std::span<const World> worlds);
+    /// The entry of a question that is wanted, speculative if it is a new one.
+    Wanted& want(const dns::Question& question);
     /// ask() for a, mx and exists: what is missing or failed or void is dealt with. Null: nothing to match.
     const dns::Answer* lookup(Frame& frame, const Directive& directive, const dns::Question& question,
                               Site site);
@@ -242,7 +244,8 @@ class Evaluator {
     std::string any_sender_; ///< set when it is needed first
     Verdict verdict_;
     std::vector<Wanted> wanted_;
-    std::unordered_map<dns::Question, std::size_t> wanted_index_;
+    std::unordered_map<dns::Question, std::size_t>
+        wanted_index_; ///< of the first ones; only if there are many
     std::uint64_t work_ = 0;
     std::size_t current_use_ = 0;
     bool has_shared_ = false;

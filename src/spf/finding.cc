@@ -122,18 +122,24 @@ void PathTexts::append(std::string& out, Site site) {
         last_ = {};
         if (visit.parent != Visit::no_parent)
             last_ = verdict_.visits[visit.parent].publication->record.slice(visit.via);
+        all_plain_ = all_plain_ && is_plain(way_);
     }
     if (site.whole()) {
         out += way_;
         return;
     }
-    const std::string_view term = visit.publication->record.slice(site.term);
+    const Record& record = visit.publication->record;
+    const std::string_view term = record.slice(site.term);
+    all_plain_ = all_plain_ && record.is_plain;
     if (term == last_) { // it is counted
         out += path_text(verdict_, site);
         return;
     }
     if (!way_.empty()) (out += way_) += ": ";
-    append_escaped(out, term);
+    if (record.is_plain)
+        out += term;
+    else
+        append_escaped(out, term);
 }
 
 std::string describe(const Finding& finding, const Verdict& verdict, std::optional<net::Family> only) {

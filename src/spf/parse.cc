@@ -1,5 +1,6 @@
 #include "spfwalk/spf/parse.h"
 
+#include "spfwalk/escape.h"
 #include "spfwalk/expected.h"
 
 #include <algorithm>
@@ -280,6 +281,7 @@ class Parser {
             read_term(text.substr(at, end - at));
             at = end;
         }
+        record_.is_plain = is_plain(record_.text);
         return std::move(record_);
     }
 

@@ -30,21 +30,19 @@ std::size_t octets_of(const Partition& partition) {
 } // namespace
 
 Partitions::Entry& Partitions::entry(std::string_view domain, net::Family family) {
-    std::string key;
-    key.reserve(domain.size() + 1);
-    key += domain;
-    key += family == net::Family::ipv4 ? '4' : '6';
-    if (const auto found = young_.find(key); found != young_.end()) return found->second;
+    const auto index = static_cast<std::size_t>(family);
+    if (const auto found = young_[index].find(domain); found != young_[index].end()) return found->second;
     if (octets_ > limit_ / 2) {
         old_ = std::exchange(young_, {});
         octets_ = 0;
     }
-    octets_ += key.size() + sizeof(Generation::value_type) + 3 * block;
-    if (auto kept = old_.extract(key)) {
+    octets_ += domain.size() + sizeof(Generation::value_type) + 3 * block;
+    if (const auto found = old_[index].find(domain); found != old_[index].end()) {
+        auto kept = old_[index].extract(found);
         if (kept.mapped().partition) octets_ += octets_of(*kept.mapped().partition);
-        return young_.insert(std::move(kept)).position->second;
+        return young_[index].insert(std::move(kept)).position->second;
     }
-    Entry& fresh = young_[std::move(key)];
+    Entry& fresh = young_[index][std::string(domain)];
     fresh.due = first_due_;
     return fresh;
 }

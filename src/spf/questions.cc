@@ -21,13 +21,23 @@ const dns::Answer* Evaluator::ask(const dns::Question& question, std::span<const
             use->questions.push_back(question);
         return answer;
     }
-    const bool speculative = std::ranges::all_of(worlds, &World::speculative);
-    const auto [place, fresh] = wanted_index_.try_emplace(question, wanted_.size());
-    if (fresh)
-        wanted_.push_back({question, speculative});
-    else
-        wanted_[place->second].speculative = wanted_[place->second].speculative && speculative;
+    Wanted& wanted = want(question);
+    wanted.speculative = wanted.speculative && std::ranges::all_of(worlds, &World::speculative);
     return nullptr;
+}
+
+Wanted& Evaluator::want(const dns::Question& question) {
+    constexpr std::size_t few = 16; // are found quicker by looking at each
+    if (wanted_.size() <= few) {
+        const auto found = std::ranges::find(wanted_, question, &Wanted::question);
+        if (found != wanted_.end()) return *found;
+    } else {
+        for (std::size_t i = wanted_index_.size(); i < wanted_.size(); ++i)
+            wanted_index_.emplace(wanted_[i].question, i);
+        if (const auto found = wanted_index_.find(question); found != wanted_index_.end())
+            return wanted_[found->second];
+    }
+    return wanted_.emplace_back(question, true);
 }
 
 const dns::Answer* Evaluator::lookup(Frame& frame, const Directive& directive, const dns::Question& question,
@@ -150,7 +160,8 @@ MacroValues Evaluator::macro_values(std::string_view domain) {
 std::optional<std::string>
 Evaluator::expand_fully(const MacroString& text, const std::string& domain, std::span<const World> worlds,
                         std::string (*expand)(const MacroString&, const MacroValues&)) {
-    if (text.letters.none()) return expand(text, {.domain = {}, .sender = {}, .helo = {}, .family = {}, .client = {}});
+    if (text.letters.none())
+        return expand(text, {.domain = {}, .sender = {}, .helo = {}, .family = {}, .client = {}});
     MacroValues values = macro_values(domain);
     std::string validated;
     if (text.letters.has('p')) {

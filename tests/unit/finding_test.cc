@@ -3,11 +3,16 @@
 #include "support/catch.h"
 #include "support/evaluations.h"
 
+#include "spfwalk/emit/domain.h"
+#include "spfwalk/emit/format.h"
 #include "spfwalk/escape.h"
 
+#include <algorithm>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 using namespace spfwalk;
 using namespace spfwalk::test;
@@ -250,6 +255,7 @@ TEST_CASE("Every octet at every place is escaped, or stands for itself") {
                 const bool is_plain = value >= 0x20 && value < 0x7f && c != '"' && c != '\\';
                 REQUIRE(plain <= size);
                 REQUIRE((is_plain || plain <= at));
+                REQUIRE(spfwalk::is_plain(text) == is_plain);
             }
         }
     }
@@ -269,6 +275,36 @@ TEST_CASE("Paths of many sites are those of each") {
         CHECK(paths.of(region.decided_by) == path_text(verdict, region.decided_by));
     for (std::uint32_t visit = 0; visit < verdict.visits.size(); ++visit)
         CHECK(paths.of({visit, {}}) == path_text(verdict, {visit, {}}));
+    CHECK(paths.all_plain());
+}
+
+TEST_CASE("Paths: those with anything to escape are known, wherever on the way it stands") {
+    const std::string zone =
+        "q\\\"q.example A 192.0.2.1\nb\\\\b.example TXT \"v=spf1 ip4:192.0.2.2 -all\"\n" +
+        txt("plain.example", "v=spf1 ip4:192.0.2.3 -all") +
+        txt("quote.example", "v=spf1 a:q\\\"q.example ip4:192.0.2.4 -all") +
+        txt("way.example", "v=spf1 include:b\\\\b.example -all") +
+        txt("below.example", "v=spf1 ip4:192.0.2.5 include:quote.example -all");
+    for (const auto& [domain, plain, path] :
+         {std::tuple{"plain.example", true, "ip4:192.0.2.3"},
+          {"quote.example", false, "a:q\"q.example"},
+          {"way.example", false, "include:b\\\\b.example: ip4:192.0.2.2"},
+          {"below.example", false, "include:quote.example: a:q\"q.example"}}) {
+        INFO(domain);
+        spf::Report report;
+        report.domain = domain;
+        report.verdicts = {evaluated(zone, inquiry_for(domain, Family::ipv4))};
+        const emit::DomainResult result = emit::domain_result(report, emit::Certainty::sure);
+        CHECK(result.has_plain_paths == plain);
+        std::string line;
+        emit::append_domain_object(line, result, {});
+        const auto object = nlohmann::json::parse(line);
+        std::vector<std::string> paths;
+        for (const auto& prefix : object["prefixes"])
+            for (const auto& from : prefix["from"])
+                paths.push_back(from);
+        CHECK(std::ranges::find(paths, path) != paths.end());
+    }
 }
 
 TEST_CASE("Paths: a term in a row with itself once, with a count") {

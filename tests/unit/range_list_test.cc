@@ -43,7 +43,7 @@ TEST_CASE("RangeList: a list of ranges like any other, whichever addresses come 
             const Range range = random_range(random, large == 0 || below_or_at(random, 20) >= large);
             const std::size_t at = below_or_at(random, model.size());
             const auto place = model.begin() + static_cast<std::ptrdiff_t>(at);
-            switch (below_or_at(random, 6)) {
+            switch (below_or_at(random, 8)) {
             case 0:
                 list.insert(at, range);
                 model.insert(place, range);
@@ -78,6 +78,25 @@ TEST_CASE("RangeList: a list of ranges like any other, whichever addresses come 
                     REQUIRE(list[i].first == model[i].first);
                 model.assign(list.begin(), list.end()); // ranges of the same beginning may stand in any order
                 break;
+            case 5: {
+                RangeList copy = list;
+                const RangeList moved = std::move(copy);
+                CHECK(same(moved, model));
+                copy = {range}; // what was moved from can be used again
+                CHECK(same(copy, {range}));
+                copy = moved;
+                RangeList& itself = copy;
+                copy = itself;
+                CHECK(same(copy, model));
+                list = std::move(copy);
+                break;
+            }
+            case 6:
+                if (model.size() > 100) break;
+                list.append(list);
+                model.insert(model.end(), model.size(), range); // makes room first
+                std::ranges::copy(list.begin(), list.end(), model.begin());
+                break;
             default:
                 list.push_back(range);
                 model.push_back(range);
@@ -88,6 +107,41 @@ TEST_CASE("RangeList: a list of ranges like any other, whichever addresses come 
             CHECK(list.front() == model.front());
             CHECK(list.back() == model.back());
             CHECK(list.begin()->last == model.front().last);
+        }
+    }
+}
+
+TEST_CASE("RangeList: what lists of one kind and of both have in common") {
+    std::mt19937_64 random(2);
+    const auto some = [&](std::uint64_t top) {
+        std::vector<Range> ranges;
+        std::uint64_t at = below_or_at(random, 9);
+        for (std::uint64_t i = below_or_at(random, 40); i > 0; --i) {
+            const std::uint64_t last = at + below_or_at(random, below_or_at(random, 3) == 0 ? 60 : 3);
+            ranges.push_back({{0, top + at}, {0, top + last}});
+            at = last + 2 + below_or_at(random, 5);
+        }
+        return ranges;
+    };
+    const auto in = [](const std::vector<Range>& ranges, Address address) {
+        return std::ranges::any_of(ranges,
+                                   [&](const Range& r) { return r.first <= address && address <= r.last; });
+    };
+    for (int run = 0; run < 300; ++run) {
+        // Below the place where lists become wide, across it, or one on each side.
+        const std::uint64_t places[] = {0, UINT32_MAX - 60};
+        const auto a = some(places[below_or_at(random, 1)]);
+        const auto b = some(places[below_or_at(random, 1)]);
+        const RangeList common = RangeList::common(a, b);
+        CHECK(common == RangeList::common(b, a));
+        const std::vector<Range> found(common.begin(), common.end());
+        for (std::size_t i = 1; i < found.size(); ++i)
+            CHECK(found[i - 1].last < found[i].first);
+        for (const std::uint64_t place : places) {
+            for (std::uint64_t i = 0; i < 500; ++i) {
+                const Address address{0, place + i};
+                REQUIRE(in(found, address) == (in(a, address) && in(b, address)));
+            }
         }
     }
 }

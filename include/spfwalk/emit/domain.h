@@ -49,6 +49,11 @@ class Texts {
     void push_back(std::string_view text) {
         add([text](std::string& out) { out += text; });
     }
+    /// Makes room for so many more, of `octets` together.
+    void reserve(std::size_t count, std::size_t octets) {
+        ends_.reserve(ends_.size() + count);
+        octets_.reserve(octets_.size() + octets);
+    }
     /// Adds what `append` appends to the string that it is given.
     template <class Append>
     void add(Append&& append) {
@@ -72,6 +77,7 @@ struct DomainResult {
     std::optional<std::uint32_t> ttl; ///< seconds, the smallest of all answers used
     Addresses addresses;              ///< what the domain contributes
     Texts paths;                      ///< where from: as Source::path, in the order decided
+    bool has_plain_paths = false;     ///< nothing in them needs escaping in quotes
     std::vector<Piece> pieces;        ///< what came from there, sorted; together they are `addresses`
     std::vector<FindingText> findings;
     /// Set if `addresses` are not of this run but the last good ones: seconds since they were good.

@@ -4,7 +4,9 @@
 // a question), so it is not repeated in each value. IPv6 fills 128 bits, IPv4 the low 32 (hi is 0).
 #pragma once
 
+#include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -67,6 +69,9 @@ std::optional<Address> parse_address(Family family, std::string_view text);
 
 /// Appends the canonical text: dotted quad, or RFC 5952 (never the mixed notation).
 void append_text(std::string& out, Family family, Address address);
+/// The same into memory that has room for it, and for "/128" behind it; how many octets it is.
+using AddressText = std::array<char, 48>;
+std::size_t write_text(AddressText& buffer, Family family, Address address);
 std::string to_text(Family family, Address address);
 
 } // namespace spfwalk::net

@@ -12,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <initializer_list>
 #include <iterator>
 #include <new>
@@ -102,14 +101,9 @@ class RangeList {
     Iterator begin() const { return {*this, 0}; }
     Iterator end() const { return {*this, size()}; }
 
-    /// Makes room in an empty list for about that many ranges that lie in those of both `a` and `b`.
-    void reserve(std::size_t size, const RangeList& a, const RangeList& b) {
-        make_room(size * (a.is_wide_ && b.is_wide_ ? sizeof(Range) : sizeof(Narrow)));
-    }
     void push_back(const Range& range) {
         if (is_wide_ || !fits(range)) return push_wide(range);
-        make_room((size_ + 1) * sizeof(Narrow));
-        narrow()[size_++] = narrowed(range);
+        push_narrow(narrowed(range));
     }
     void append(const RangeList& more);
     void set(std::size_t at, const Range& range) {
@@ -126,6 +120,8 @@ class RangeList {
     RangeList slice(std::size_t from, std::size_t to) const;
     /// By first address.
     void sort();
+    /// What two lists have in common that are sorted and whose ranges do not overlap; such a list again.
+    static RangeList common(const RangeList& a, const RangeList& b);
 
     friend bool operator==(const RangeList& a, const RangeList& b);
 
@@ -142,9 +138,9 @@ class RangeList {
     const Range* wide() const { return static_cast<const Range*>(data()); }
     Range* wide() { return static_cast<Range*>(data()); }
 
-    const void* data() const { return is_on_heap_ ? heap_.data : &inline_; }
-    void* data() { return is_on_heap_ ? heap_.data : &inline_; }
-    std::size_t capacity() const { return is_on_heap_ ? heap_.capacity : sizeof inline_; }
+    const void* data() const { return is_on_heap_ ? heap().data : storage_.octets; }
+    void* data() { return is_on_heap_ ? heap().data : storage_.octets; }
+    std::size_t capacity() const { return is_on_heap_ ? heap().capacity : sizeof storage_; }
     std::size_t item_size() const { return is_wide_ ? sizeof(Range) : sizeof(Narrow); }
 
     /// Makes room for `octets` in all.
@@ -153,13 +149,20 @@ class RangeList {
     }
     void grow(std::size_t octets);
     void take_from(RangeList& other) {
-        std::memcpy(static_cast<void*>(this), &other, sizeof other);
+        size_ = other.size_;
+        is_wide_ = other.is_wide_;
+        is_on_heap_ = other.is_on_heap_;
+        storage_ = other.storage_;
         other.size_ = 0;
         other.is_wide_ = false;
         other.is_on_heap_ = false;
     }
     void release() {
-        if (is_on_heap_) ::operator delete(heap_.data);
+        if (is_on_heap_) ::operator delete(heap().data);
+    }
+    void push_narrow(Narrow range) {
+        make_room((size_ + 1) * sizeof range);
+        narrow()[size_++] = range;
     }
     void widen();
     void push_wide(const Range& range);
@@ -171,15 +174,16 @@ class RangeList {
         void* data;
         std::size_t capacity; ///< octets
     };
+    /// Ranges, or where they are. All of these may be copied octet by octet.
+    struct Storage {
+        alignas(Range) std::byte octets[sizeof(Range)];
+    };
+    const Heap& heap() const { return *std::launder(reinterpret_cast<const Heap*>(storage_.octets)); }
 
     std::size_t size_ = 0;
     bool is_wide_ = false; ///< never without a range that needs it, when it was put in
     bool is_on_heap_ = false;
-    /// Both kinds of ranges may be copied octet by octet, and so may the list without its destructor.
-    union {
-        alignas(Range) std::byte inline_[sizeof(Range)];
-        Heap heap_;
-    };
+    Storage storage_;
 };
 
 } // namespace spfwalk::net

@@ -10,8 +10,10 @@
 
 #include "spfwalk/spf/verdict.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,12 +66,17 @@ class Partitions {
     void grew(const Partition& partition);
 
   private:
-    using Generation = std::unordered_map<std::string, Entry>;
+    /// So that a name is looked up without a copy of it.
+    struct Hash : std::hash<std::string_view> {
+        using is_transparent = void;
+    };
+    using Generation = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
 
     std::size_t limit_;
     std::uint32_t first_due_;
     std::size_t octets_ = 0; ///< of the young
-    Generation young_, old_; ///< what is used moves from old to young; when that is half full, the old go
+    /// By family. What is used moves from old to young; when that is half full, the old go.
+    std::array<Generation, 2> young_, old_;
 };
 
 } // namespace spfwalk::spf

@@ -126,7 +126,8 @@ struct SyntaxError {
 };
 
 struct Record {
-    std::string text; ///< as published, strings joined
+    std::string text;      ///< as published, strings joined
+    bool is_plain = false; ///< nothing in `text` is ever escaped, see spfwalk::is_plain()
     std::vector<Directive> directives;
     std::optional<Modifier> redirect;
     std::optional<Modifier> explanation;

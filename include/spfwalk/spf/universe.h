@@ -11,8 +11,6 @@ namespace spfwalk::spf {
 /// ::ffff:0:0/96.
 inline constexpr net::Range mapped_range{{0, 0x0000'ffff'0000'0000}, {0, 0x0000'ffff'ffff'ffff}};
 
-inline constexpr long double mapped_addresses = 0x1p32L; ///< how many these are
-
 /// All addresses a client of the family can have.
 inline net::AddressSet universe(net::Family family) {
     net::AddressSet result = net::AddressSet::all(family);
