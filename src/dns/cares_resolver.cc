@@ -30,6 +30,9 @@ namespace {
 constexpr std::size_t slow_factor = 8;
 /// So long a question may hold a place in the window.
 constexpr auto slow_after = std::chrono::milliseconds(500);
+/// Questions are sent by so many, or when answers are waited for: a server that has to be woken for each
+/// costs more than the question itself.
+constexpr std::size_t burst = 32;
 constexpr std::uint16_t rcode_format_error = 1;
 constexpr std::uint16_t rcode_not_implemented = 4;
 
@@ -413,6 +416,8 @@ struct CaresResolver::Impl final : cares::Listener {
         bool listened = false;
         bool woken = false;
         const int other = std::exchange(wake_descriptor, -1);
+        now = Clock::now();
+        if (!is_past_deadline()) start_queued();
         while (!listened || (ready.empty() && !woken)) {
             woken = servers.wait(now, next_event(), other);
             now = Clock::now();
@@ -434,7 +439,7 @@ struct CaresResolver::Impl final : cares::Listener {
         now = Clock::now();
         if (is_past_deadline()) return deliver(question, failed(Failure::deadline));
         queue.push_back(question);
-        start_queued();
+        if (options.rate != 0 || queue.size() % burst == 0) start_queued();
     }
 
     std::size_t open() const { return queue.size() + fast + slow + ready.size(); }
@@ -457,8 +462,8 @@ void CaresResolver::wake_on(int descriptor) {
 }
 
 std::size_t CaresResolver::room() const {
-    if (!impl_->queue.empty()) return 0;
-    return impl_->options.window - std::min(impl_->fast, impl_->options.window);
+    if (impl_->options.rate != 0 && !impl_->queue.empty()) return 0; // the rate holds it up
+    return impl_->options.window - std::min(impl_->fast + impl_->queue.size(), impl_->options.window);
 }
 
 std::size_t CaresResolver::open() const {

@@ -31,7 +31,8 @@ class Resolver {
     virtual ~Resolver() = default;
 
     /// Takes a question. Each gets exactly one Reply, from a later wait(). The caller does not ask the same
-    /// question again while it is open (AnswerStore sees to that). Questions beyond the window are queued.
+    /// question again while it is open (AnswerStore sees to that). It is sent when wait() is called, or
+    /// before; beyond the window it is queued.
     virtual void ask(const Question& question) = 0;
 
     /// Appends every answer that has come, in the order of arrival, after waiting for at least one. Returns

@@ -67,8 +67,11 @@ class Partitions {
 
   private:
     /// So that a name is looked up without a copy of it.
-    struct Hash : std::hash<std::string_view> {
+    struct Hash {
         using is_transparent = void;
+        std::size_t operator()(std::string_view domain) const {
+            return std::hash<std::string_view>()(domain);
+        }
     };
     using Generation = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
 
