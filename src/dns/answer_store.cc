@@ -23,6 +23,11 @@ struct Entry {
     Entry* older = nullptr;
 };
 
+/// Not noexcept: so that libstdc++ keeps what it returns, instead of asking again for each neighbour passed.
+struct KeptHash {
+    std::size_t operator()(const Question& question) const { return std::hash<Question>()(question); }
+};
+
 /// What is allocated by itself, and what the layer above makes of a word of text, takes one to three of
 /// these.
 constexpr std::size_t octets_of_a_block = 64;
@@ -58,7 +63,7 @@ struct AnswerStore::Impl {
     Resolver& resolver;
     Limits limits;
     Observer observer;
-    std::unordered_map<Question, Entry> entries;
+    std::unordered_map<Question, Entry, KeptHash> entries;
     Entry* newest = nullptr;
     Entry* oldest = nullptr;
     std::size_t known = 0;      ///< octets

@@ -62,6 +62,7 @@ void RangeList::grow(std::size_t octets) {
 
 void RangeList::widen() {
     if (is_wide_) return;
+    if (size_ > SIZE_MAX / sizeof(Range)) throw std::bad_alloc(); // where size_t has 32 bits
     make_room(size_ * sizeof(Range));
     is_wide_ = true;
     // From the back, since the wide ranges lie where the narrow ones are.

@@ -63,8 +63,13 @@ Request Request::about(const std::string& domain, std::span<const net::Family> f
     return request;
 }
 
-Walk::Walk(std::size_t index, Request request, const WalkOptions& options)
-    : options_(&options), request_(std::move(request)), verdicts_(request_.inquiries.size()) {
+Walk::Walk(std::size_t index, Request request, const WalkOptions& options, dns::AnswerStore* store,
+           Partitions* partitions)
+    : options_(&options),
+      partitions_(partitions),
+      request_(std::move(request)),
+      verdicts_(request_.inquiries.size()) {
+    known_.store = store;
     report_.index = index;
     report_.domain = request_.inquiries.front().domain;
 }
@@ -77,14 +82,13 @@ bool Walk::may_speculate(const dns::Question& question) {
     return true;
 }
 
-std::vector<dns::Question> Walk::step(dns::AnswerStore* store, Partitions* partitions) {
+std::vector<dns::Question> Walk::step() {
     std::vector<dns::Question> questions;
     std::vector<dns::Question> speculative;
     bool complete = true;
-    known_.store = store;
     for (std::size_t i = 0; i < verdicts_.size(); ++i) {
         if (verdicts_[i]) continue;
-        Evaluation evaluation = evaluate(known_, request_.inquiries[i], options_->rules, partitions);
+        Evaluation evaluation = evaluate(known_, request_.inquiries[i], options_->rules, partitions_);
         if (evaluation.complete()) {
             verdicts_[i] = std::move(evaluation.verdict);
             continue;
@@ -121,7 +125,7 @@ void Walk::deliver(const dns::Question& question, dns::AnswerPtr answer) {
 
 bool Walker::advance(dns::Waiter waiter, Walk& walk) {
     // Nothing is known at once: what the store knows, the evaluation has read.
-    for (const dns::Question& question : walk.step(&store_, &partitions_))
+    for (const dns::Question& question : walk.step())
         store_.get(question, waiter);
     return walk.done();
 }
@@ -149,7 +153,7 @@ void Walker::run(const Source& next, const Sink& done) {
                 break;
             }
             const dns::Waiter waiter = ++last_waiter;
-            Walk walk(index++, std::move(*request), options_);
+            Walk walk(index++, std::move(*request), options_, &store_, &partitions_);
             if (advance(waiter, walk))
                 done(walk.take_report());
             else

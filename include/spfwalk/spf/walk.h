@@ -80,12 +80,14 @@ struct Report {
 /// One domain's walk: which questions next?
 class Walk {
   public:
-    Walk(std::size_t index, Request request, const WalkOptions& options);
+    /// `store`: where to look for answers that this walk was not told. `partitions`: what walks by the same
+    /// rules share. Both, if given, must outlive the walk.
+    Walk(std::size_t index, Request request, const WalkOptions& options, dns::AnswerStore* store = nullptr,
+         Partitions* partitions = nullptr);
 
-    /// Evaluates with what is known to this walk, or to the store, if one is given, and returns the questions
-    /// to ask now, each only once in a walk's life. Empty: the walk is done, or waits for answers.
-    /// `partitions`: what walks by the same rules share, if anything.
-    std::vector<dns::Question> step(dns::AnswerStore* store = nullptr, Partitions* partitions = nullptr);
+    /// Evaluates with what is known and returns the questions to ask now, each only once in a walk's life.
+    /// Empty: the walk is done, or waits for answers.
+    std::vector<dns::Question> step();
     /// Takes an answer to a question that step() returned.
     void deliver(const dns::Question& question, dns::AnswerPtr answer);
 
@@ -99,12 +101,13 @@ class Walk {
       public:
         const dns::Answer* find(const dns::Question& question) const override;
         mutable std::unordered_map<dns::Question, dns::AnswerPtr> answers;
-        dns::AnswerStore* store = nullptr; ///< where to look for more while evaluating
+        dns::AnswerStore* store = nullptr; ///< where to look for more
     };
     /// Whether the speculative question may be asked; counts it.
     bool may_speculate(const dns::Question& question);
 
     const WalkOptions* options_;
+    Partitions* partitions_;
     Request request_;
     Report report_;
     std::vector<std::optional<Verdict>> verdicts_;
