@@ -56,13 +56,12 @@ void add_pieces(DomainResult& result, const spf::Verdict& verdict, Certainty cer
         const net::AddressSet& piece = cut ? *cut : region.addresses;
         if (piece.empty()) continue;
         if (last != region.decided_by)
-            result.paths.add([&](std::string& out) { paths.append(out, region.decided_by); });
+            result.paths.add([&](std::string& out) { return paths.append(out, region.decided_by); });
         last = region.decided_by;
         for (const net::Range& range : piece.ranges())
             result.pieces.push_back(
                 {verdict.family, static_cast<std::uint32_t>(result.paths.size() - 1), range});
     }
-    result.has_plain_paths = result.has_plain_paths && paths.all_plain();
 }
 
 net::AddressSet union_of(const std::vector<Piece>& pieces, net::Family family) {
@@ -82,7 +81,6 @@ DomainResult domain_result(const spf::Report& report, Certainty certainty) {
     result.ttl = report.ttl();
     result.time = report.time;
     result.findings = findings_of(report);
-    result.has_plain_paths = true;
     for (const spf::Verdict& verdict : report.verdicts) {
         result.exact = result.exact && (!verdict.undecidable || verdict.sure() == verdict.possible());
         result.lookups = std::max(result.lookups, verdict.lookups);
@@ -110,7 +108,6 @@ void replace_addresses(DomainResult& result, const std::string& path, const Addr
     result.addresses = addresses;
     result.paths = {};
     result.paths.push_back(path);
-    result.has_plain_paths = is_plain(path);
     result.pieces.clear();
     for (const net::Range& range : addresses.ipv4.ranges())
         result.pieces.push_back({net::Family::ipv4, 0, range});

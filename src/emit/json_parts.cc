@@ -61,7 +61,7 @@ class PrefixWriter {
         std::string_view before = "\",\"from\":[\"";
         for (const std::uint32_t path : from) {
             out += before;
-            if (result_.has_plain_paths)
+            if (result_.paths.all_plain())
                 out += result_.paths[path];
             else
                 append_json_escaped(out, result_.paths[path]);

@@ -75,16 +75,14 @@ void RangeList::widen() {
 }
 
 void RangeList::push_wide(const Range& range) {
-    const Range copy = range; // it may be one of ours
     widen();
     make_room((size_ + 1) * sizeof(Range));
-    wide()[size_++] = copy;
+    wide()[size_++] = range;
 }
 
 void RangeList::set_wide(std::size_t at, const Range& range) {
-    const Range copy = range;
     widen();
-    wide()[at] = copy;
+    wide()[at] = range;
 }
 
 void RangeList::append(const RangeList& more) {
@@ -108,10 +106,9 @@ void RangeList::open_gap(std::size_t at) {
 }
 
 void RangeList::insert(std::size_t at, const Range& range) {
-    const Range copy = range;
-    if (!fits(copy)) widen();
+    if (!fits(range)) widen();
     open_gap(at);
-    set(at, copy);
+    set(at, range);
 }
 
 void RangeList::erase(std::size_t from, std::size_t to) {

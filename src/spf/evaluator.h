@@ -244,8 +244,8 @@ class Evaluator {
     std::string any_sender_; ///< set when it is needed first
     Verdict verdict_;
     std::vector<Wanted> wanted_;
-    std::unordered_map<dns::Question, std::size_t>
-        wanted_index_; ///< of the first ones; only if there are many
+    /// Of the first ones; only if there are many.
+    std::unordered_map<dns::Question, std::size_t> wanted_index_;
     std::uint64_t work_ = 0;
     std::size_t current_use_ = 0;
     bool has_shared_ = false;

@@ -114,7 +114,7 @@ std::string PathTexts::of(Site site) {
     return result;
 }
 
-void PathTexts::append(std::string& out, Site site) {
+bool PathTexts::append(std::string& out, Site site) {
     const Visit& visit = verdict_.visits[site.visit];
     if (visit_ != site.visit) {
         visit_ = site.visit;
@@ -122,24 +122,24 @@ void PathTexts::append(std::string& out, Site site) {
         last_ = {};
         if (visit.parent != Visit::no_parent)
             last_ = verdict_.visits[visit.parent].publication->record.slice(visit.via);
-        all_plain_ = all_plain_ && is_plain(way_);
+        is_way_plain_ = is_plain(way_);
     }
     if (site.whole()) {
         out += way_;
-        return;
+        return is_way_plain_;
     }
     const Record& record = visit.publication->record;
     const std::string_view term = record.slice(site.term);
-    all_plain_ = all_plain_ && record.is_plain;
     if (term == last_) { // it is counted
         out += path_text(verdict_, site);
-        return;
+    } else {
+        if (!way_.empty()) (out += way_) += ": ";
+        if (record.is_plain)
+            out += term;
+        else
+            append_escaped(out, term);
     }
-    if (!way_.empty()) (out += way_) += ": ";
-    if (record.is_plain)
-        out += term;
-    else
-        append_escaped(out, term);
+    return is_way_plain_ && record.is_plain;
 }
 
 std::string describe(const Finding& finding, const Verdict& verdict, std::optional<net::Family> only) {

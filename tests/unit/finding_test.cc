@@ -271,11 +271,15 @@ TEST_CASE("Paths of many sites are those of each") {
     const spf::Verdict verdict = evaluated(zone, inquiry_for("d.example", Family::ipv4));
     REQUIRE(verdict.visits.size() > 5);
     spf::PathTexts paths(verdict);
-    for (const spf::Region& region : verdict.regions)
+    std::string ignored;
+    for (const spf::Region& region : verdict.regions) {
         CHECK(paths.of(region.decided_by) == path_text(verdict, region.decided_by));
-    for (std::uint32_t visit = 0; visit < verdict.visits.size(); ++visit)
+        CHECK(paths.append(ignored, region.decided_by));
+    }
+    for (std::uint32_t visit = 0; visit < verdict.visits.size(); ++visit) {
         CHECK(paths.of({visit, {}}) == path_text(verdict, {visit, {}}));
-    CHECK(paths.all_plain());
+        CHECK(paths.append(ignored, {visit, {}}));
+    }
 }
 
 TEST_CASE("Paths: those with anything to escape are known, wherever on the way it stands") {
@@ -295,7 +299,7 @@ TEST_CASE("Paths: those with anything to escape are known, wherever on the way i
         report.domain = domain;
         report.verdicts = {evaluated(zone, inquiry_for(domain, Family::ipv4))};
         const emit::DomainResult result = emit::domain_result(report, emit::Certainty::sure);
-        CHECK(result.has_plain_paths == plain);
+        CHECK(result.paths.all_plain() == plain);
         std::string line;
         emit::append_domain_object(line, result, {});
         const auto object = nlohmann::json::parse(line);

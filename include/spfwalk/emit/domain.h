@@ -2,6 +2,7 @@
 #pragma once
 
 #include "spfwalk/emit/list.h"
+#include "spfwalk/escape.h"
 
 #include <compare>
 #include <cstdint>
@@ -46,24 +47,30 @@ class Texts {
         return std::string_view(octets_).substr(begin, ends_[at] - begin);
     }
     std::string_view back() const { return (*this)[size() - 1]; }
+    /// Whether nothing in them needs escaping in quotes (spfwalk::is_plain()).
+    bool all_plain() const { return all_plain_; }
     void push_back(std::string_view text) {
-        add([text](std::string& out) { out += text; });
+        add([text](std::string& out) {
+            out += text;
+            return is_plain(text);
+        });
     }
     /// Makes room for so many more, of `octets` together.
     void reserve(std::size_t count, std::size_t octets) {
         ends_.reserve(ends_.size() + count);
         octets_.reserve(octets_.size() + octets);
     }
-    /// Adds what `append` appends to the string that it is given.
+    /// Adds what `append` appends to the string that it is given; it returns whether that is_plain().
     template <class Append>
     void add(Append&& append) {
-        append(octets_);
+        all_plain_ = append(octets_) && all_plain_;
         ends_.push_back(octets_.size());
     }
 
   private:
     std::string octets_;
     std::vector<std::size_t> ends_;
+    bool all_plain_ = true;
 };
 
 struct DomainResult {
@@ -77,7 +84,6 @@ struct DomainResult {
     std::optional<std::uint32_t> ttl; ///< seconds, the smallest of all answers used
     Addresses addresses;              ///< what the domain contributes
     Texts paths;                      ///< where from: as Source::path, in the order decided
-    bool has_plain_paths = false;     ///< nothing in them needs escaping in quotes
     std::vector<Piece> pieces;        ///< what came from there, sorted; together they are `addresses`
     std::vector<FindingText> findings;
     /// Set if `addresses` are not of this run but the last good ones: seconds since they were good.

@@ -34,17 +34,15 @@ class PathTexts {
   public:
     explicit PathTexts(const Verdict& verdict) : verdict_(verdict) {}
     std::string of(Site site);
-    /// Appends the same.
-    void append(std::string& out, Site site);
-    /// Whether nothing that was appended so far needs escaping in quotes.
-    bool all_plain() const { return all_plain_; }
+    /// Appends the same. Whether it is_plain(), so that nothing in it needs escaping in quotes.
+    bool append(std::string& out, Site site);
 
   private:
     const Verdict& verdict_;
     std::optional<std::uint32_t> visit_; ///< of the site before
     std::string way_;                    ///< to that visit
     std::string_view last_;              ///< the term that led there
-    bool all_plain_ = true;
+    bool is_way_plain_ = true;
 };
 
 } // namespace spfwalk::spf
