@@ -68,7 +68,7 @@ Walk::Walk(std::size_t index, Request request, const WalkOptions& options, dns::
     : options_(&options),
       partitions_(partitions),
       request_(std::move(request)),
-      verdicts_(request_.inquiries.size()) {
+      progress_(request_.inquiries.size()) {
     known_.store = store;
     report_.index = index;
     report_.domain = request_.inquiries.front().domain;
@@ -85,25 +85,25 @@ bool Walk::may_speculate(const dns::Question& question) {
 std::vector<dns::Question> Walk::step() {
     std::vector<dns::Question> questions;
     std::vector<dns::Question> speculative;
-    bool complete = true;
-    for (std::size_t i = 0; i < verdicts_.size(); ++i) {
-        if (verdicts_[i]) continue;
+    for (std::size_t i = 0; i < progress_.size(); ++i) {
+        Progress& progress = progress_[i];
+        if (!progress.is_due) continue;
+        progress.is_due = false;
         Evaluation evaluation = evaluate(known_, request_.inquiries[i], options_->rules, partitions_);
         if (evaluation.complete()) {
-            verdicts_[i] = std::move(evaluation.verdict);
+            progress.verdict = std::move(evaluation.verdict);
             continue;
         }
-        complete = false;
         // Without the record of the domain itself the other families have nothing else to ask.
         const bool first = evaluation.verdict.visits.size() == 1 && !evaluation.verdict.visits[0].publication;
+        progress.awaited.clear();
         for (Wanted& wanted : evaluation.wanted) {
-            if (asked_.contains(wanted.question)) continue;
             if (wanted.speculative) {
-                speculative.push_back(std::move(wanted.question));
-            } else {
-                asked_.insert(wanted.question);
-                questions.push_back(std::move(wanted.question));
+                if (!asked_.contains(wanted.question)) speculative.push_back(std::move(wanted.question));
+                continue;
             }
+            if (asked_.insert(wanted.question).second) questions.push_back(wanted.question);
+            progress.awaited.push_back(std::move(wanted.question));
         }
         if (first) break;
     }
@@ -112,14 +112,25 @@ std::vector<dns::Question> Walk::step() {
         asked_.insert(question);
         questions.push_back(std::move(question));
     }
-    if (complete) {
-        for (std::optional<Verdict>& verdict : verdicts_)
-            report_.verdicts.push_back(std::move(*verdict));
-    }
+    if (!done() &&
+        std::ranges::all_of(progress_, [](const Progress& progress) { return progress.verdict.has_value(); }))
+        for (Progress& progress : progress_)
+            report_.verdicts.push_back(std::move(*progress.verdict));
     return questions;
 }
 
 void Walk::deliver(const dns::Question& question, dns::AnswerPtr answer) {
+    // Addresses lead to no other question. As long as an inquiry about all clients waits for more of them, an
+    // evaluation would only say so again; but a lookup that failed, or found nothing, may end the matter.
+    const bool is_leaf = question.type == dns::Type::a || question.type == dns::Type::aaaa;
+    for (std::size_t i = 0; i < progress_.size(); ++i) {
+        Progress& progress = progress_[i];
+        if (progress.verdict) continue;
+        const bool was_awaited = std::erase(progress.awaited, question) > 0;
+        if (!is_leaf || request_.inquiries[i].client ||
+            (was_awaited && (progress.awaited.empty() || answer->status != dns::Status::records)))
+            progress.is_due = true;
+    }
     known_.answers.emplace(question, std::move(answer));
 }
 

@@ -85,8 +85,8 @@ class Walk {
     Walk(std::size_t index, Request request, const WalkOptions& options, dns::AnswerStore* store = nullptr,
          Partitions* partitions = nullptr);
 
-    /// Evaluates with what is known and returns the questions to ask now, each only once in a walk's life.
-    /// Empty: the walk is done, or waits for answers.
+    /// Evaluates with what is known, as far as that may lead on, and returns the questions to ask now, each
+    /// only once in a walk's life. Empty: the walk is done, or waits for answers.
     std::vector<dns::Question> step();
     /// Takes an answer to a question that step() returned.
     void deliver(const dns::Question& question, dns::AnswerPtr answer);
@@ -103,6 +103,12 @@ class Walk {
         mutable std::unordered_map<dns::Question, dns::AnswerPtr> answers;
         dns::AnswerStore* store = nullptr; ///< where to look for more
     };
+    /// How far an inquiry has come.
+    struct Progress {
+        std::optional<Verdict> verdict;
+        std::vector<dns::Question> awaited; ///< what has been asked that it surely needs
+        bool is_due = true;                 ///< whether to evaluate it again
+    };
     /// Whether the speculative question may be asked; counts it.
     bool may_speculate(const dns::Question& question);
 
@@ -110,7 +116,7 @@ class Walk {
     Partitions* partitions_;
     Request request_;
     Report report_;
-    std::vector<std::optional<Verdict>> verdicts_;
+    std::vector<Progress> progress_; ///< of each inquiry
     Known known_;
     std::unordered_set<dns::Question> asked_;
     std::size_t branches_ = 0;
