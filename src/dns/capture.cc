@@ -38,7 +38,7 @@ bool is_plain(Type type) {
 }
 
 /// A TXT as character-strings of at most 255 octets, every byte but harmless ones escaped.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string result;
     do {
         const std::string_view string = text.substr(0, 255);
@@ -73,7 +73,7 @@ std::vector<std::string> data_texts(Type type, const Records& records) {
             result.push_back(std::to_string(mx.preference) + ' ' + absolute(mx.exchange));
     } else if (const auto* texts = std::get_if<Texts>(&records)) {
         for (const std::string& text : *texts)
-            result.push_back(quoted(text));
+            result.push_back(in_quotes(text));
     } else if (const auto* names = std::get_if<Names>(&records)) {
         for (const Name& name : *names)
             result.push_back(absolute(name));

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t longest_string = 255; // RFC 1035 §3.3.14
 
 /// The text as <character-string>s (RFC 1035 §5.1). All of it is printable, as the grammar of SPF has it.
-std::string quoted(std::string_view text) {
+std::string character_strings(std::string_view text) {
     std::string out;
     for (std::size_t at = 0; at < text.size(); at += longest_string) {
         out += at == 0 ? "\"" : " \"";
@@ -33,8 +33,8 @@ std::string_view take_word(std::string_view& line) {
     return word;
 }
 
-/// The strings up to the end of the line or a comment, joined; nothing if they are not as quoted() writes
-/// them.
+/// The strings up to the end of the line or a comment, joined; nothing if they are not as
+/// character_strings() writes them.
 std::optional<std::string> joined(std::string_view line) {
     std::string text;
     bool any = false;
@@ -62,7 +62,7 @@ std::string print_spf_zone(std::span<const Published> domains, std::optional<std
         for (const PublishedRecord& record : domain.records) {
             out += dns::Name::from_domain(record.name)->to_text() + ". ";
             if (ttl) out += std::to_string(*ttl) + ' ';
-            out += "IN TXT " + quoted(record.text) + '\n';
+            out += "IN TXT " + character_strings(record.text) + '\n';
         }
     }
     return out.empty() ? "; no records\n" : out;

@@ -11,7 +11,7 @@ namespace spfwalk::emit {
 namespace {
 
 /// Within a quoted string of DOT, where backslashes have a meaning too. `text` is printable.
-std::string quoted(std::string_view text) {
+std::string for_dot(std::string_view text) {
     std::string result;
     for (const char c : text) {
         if (c == '"' || c == '\\') result += '\\';
@@ -28,8 +28,8 @@ class Printer {
     std::size_t add(const spf::TreeNode& node, std::span<const std::string> footer) {
         const std::size_t number = count_++;
         // "\l" ends a line that is set to the left.
-        std::string label = quoted(escape(node.term)) + "\\l";
-        const auto line = [&](std::string_view text) { label += quoted(text) + "\\l"; };
+        std::string label = for_dot(escape(node.term)) + "\\l";
+        const auto line = [&](std::string_view text) { label += for_dot(text) + "\\l"; };
         for (const net::Family family : net::both_families)
             if (const std::string count = count_words(node.share(family)); !count.empty() && count != "0")
                 line(fmt::format("{} {}", family == net::Family::ipv4 ? "ipv4" : "ipv6", count));

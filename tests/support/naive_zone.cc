@@ -50,7 +50,7 @@ std::string name_text(const std::string& name) {
 }
 
 /// One character-string in quotes.
-std::string quoted(const std::string& data) {
+std::string in_quotes(const std::string& data) {
     std::string text = "\"";
     for (const char c : data) {
         const auto byte = static_cast<unsigned char>(c);
@@ -128,7 +128,7 @@ std::string to_master_file(const Zone& zone, std::uint64_t seed) {
                 const std::size_t most = random() % 2 == 0 ? 255 : 1 + random() % 60;
                 const std::string piece = txt.substr(from, most);
                 from += piece.size();
-                text += " " + quoted(piece);
+                text += " " + in_quotes(piece);
             } while (from < txt.size());
             text += "\n";
         }
