@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace spfwalk::cli {
 
@@ -25,10 +26,12 @@ class OptionSet {
     CLI::Option* flag(const char* name, bool& value, const char* help);
     template <class T>
     CLI::Option* number(const char* name, T& value, const char* help, T least, T most) {
-        return app.add_option(name, value, help)
-            ->type_name("N")
-            ->check(CLI::Range(least, most).description(""))
-            ->group("Options");
+        const auto check = [range = CLI::Range(least, most), least, most](const std::string& text) {
+            // In our words: those of the library differ from version to version.
+            return range(text).empty() ? std::string()
+                                       : fmt::format("{} is not a number from {} to {}", text, least, most);
+        };
+        return app.add_option(name, value, help)->type_name("N")->check(check)->group("Options");
     }
     bool given(const char* name) const { return app.count(name) > 0; }
 

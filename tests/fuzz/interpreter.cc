@@ -199,7 +199,9 @@ void check_point(const Graph& graph, const Setting& setting, const spf::Verdict&
     const bool passes = one.definite().contains(client);
     if (may_pass && !gave_up(whole))
         promise(whole.possible().contains(client), "who passes a check is in the possible set", about);
-    if (whole.definite().contains(client))
+    // Only a check can ask for names with macros of the client, and so learn that DNS does not answer.
+    const bool failed = whole.undecidable && one.has(spf::Result::temperror);
+    if (whole.definite().contains(client) && !failed)
         promise(passes, "who is in the definite set passes a check", about);
     if (!whole.undecidable) {
         promise(!one.undecidable || gave_up(whole), "what is decidable for all is so for one", about);
