@@ -36,7 +36,7 @@ std::optional<std::string> random_name(const std::string& name) {
     if (::getentropy(&number, sizeof number) != 0) return std::nullopt;
     std::string result = "." + name.substr(0, NAME_MAX - random_digits - 2) + ".";
     for (std::size_t i = 0; i < random_digits; ++i, number /= digits.size())
-        result += digits[number % digits.size()];
+        result += digits[static_cast<std::size_t>(number % digits.size())];
     return result;
 }
 

@@ -107,7 +107,7 @@ double cost(Sockets& sockets, std::size_t turns, Wait wait) {
 int main(int argc, char** argv) {
     const std::size_t turns = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 200'000;
     constexpr std::size_t rounds = 9;
-    for (const std::size_t count : {1, 2, 4, 8, 16}) {
+    for (const std::size_t count : std::initializer_list<std::size_t>{1, 2, 4, 8, 16}) {
         Sockets sockets(count);
         std::array<double, rounds> poll{}, epoll{}, ratio{};
         for (std::size_t round = 0; round < rounds; ++round) {

@@ -243,7 +243,7 @@ TEST_CASE("Every octet at every place is escaped, or stands for itself") {
             expected = "\\\\";
         else if (value < 0x20 || value > 0x7e)
             expected = fmt::format("\\x{:02x}", value);
-        for (std::size_t size : {1, 7, 8, 9, 16, 23}) {
+        for (const std::size_t size : std::initializer_list<std::size_t>{1, 7, 8, 9, 16, 23}) {
             for (std::size_t at = 0; at < size; ++at) {
                 std::string text(size, '~'), whole(size, '~');
                 text[at] = c;

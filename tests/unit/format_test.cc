@@ -781,7 +781,7 @@ TEST_CASE("plain: a list that comes in pieces is read as a whole, errors and the
     const std::string good = "192.0.2.0/25 # ours\r\n\n# nothing\n  2001:db8::/48\n198.51.100.1";
     const std::string bad = "192.0.2.0/25\n\n2001:db8::/48 \n198.51.100.256\n10.0.0.0/8\n";
     for (const std::string& text : {std::string(), good, good + '\n', bad}) {
-        const auto whole = read_plain(text);
+        const auto at_once = read_plain(text);
         for (std::size_t size = 1; size <= text.size() + 1; ++size) {
             std::size_t at = 0;
             const auto read = read_plain([&]() -> std::string_view {
@@ -789,11 +789,11 @@ TEST_CASE("plain: a list that comes in pieces is read as a whole, errors and the
                 return std::string_view(text).substr(from, at - from);
             });
             INFO(size << " octets at a time of " << text);
-            REQUIRE(read.has_value() == whole.has_value());
+            REQUIRE(read.has_value() == at_once.has_value());
             if (read)
-                CHECK(*read == *whole);
+                CHECK(*read == *at_once);
             else
-                CHECK(read.error() == whole.error());
+                CHECK(read.error() == at_once.error());
         }
     }
     CHECK(read_plain(good).value().ipv4.ranges().size() == 2);
