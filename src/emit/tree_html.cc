@@ -79,7 +79,7 @@ class TreeSection {
   public:
     TreeSection(const spf::Tree& tree, const Budgets& budgets)
         : tree_(tree), budgets_(budgets), sources_(sources_of(tree)) {
-        for (const Source& source : sources_)
+        for (const TreeSource& source : sources_)
             for (const spf::TreeNode* node : source.nodes)
                 colors_.emplace(node, source.color);
     }
@@ -199,7 +199,7 @@ class TreeSection {
     void add_space() {
         out_ += "<h2>Address space</h2>\n";
         std::vector<MapLayer> layers;
-        for (const Source& source : sources_)
+        for (const TreeSource& source : sources_)
             if (!source.passes[0].empty())
                 layers.push_back({cut(source.name), source.color, source.passes[0]});
         if (tree_.root.undecidable() ||
@@ -226,7 +226,7 @@ class TreeSection {
                                     map.length);
         }
         out_ += "</div>\n<div>\n<ul class=\"legend\">\n";
-        for (const Source& source : sources_)
+        for (const TreeSource& source : sources_)
             add_legend(source);
         out_ += "</ul>\n";
         if (asked(net::Family::ipv6) && !tree_.root.share(net::Family::ipv6).passes.empty())
@@ -236,7 +236,7 @@ class TreeSection {
     }
 
     /// Its color, how much it is, and the prefixes to fold out.
-    void add_legend(const Source& source) {
+    void add_legend(const TreeSource& source) {
         std::string figures, list;
         std::size_t count = 0;
         for (const net::Family family : net::both_families) {
@@ -258,7 +258,7 @@ class TreeSection {
 
     const spf::Tree& tree_;
     const Budgets& budgets_;
-    std::vector<Source> sources_;
+    std::vector<TreeSource> sources_;
     std::map<const spf::TreeNode*, std::size_t> colors_;
     std::map<const spf::TreeNode*, std::string> lines_; ///< of the terms that are shown
     std::string out_;

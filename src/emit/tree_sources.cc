@@ -27,7 +27,7 @@ const spf::TreeNode& divided_at(const spf::TreeNode& root) {
     return *at;
 }
 
-void add(Source& source, const spf::TreeNode& node) {
+void add(TreeSource& source, const spf::TreeNode& node) {
     source.nodes.push_back(&node);
     for (const net::Family family : net::both_families)
         source.passes[static_cast<std::size_t>(family)] |= node.share(family).passes;
@@ -35,10 +35,10 @@ void add(Source& source, const spf::TreeNode& node) {
 
 } // namespace
 
-std::vector<Source> sources_of(const spf::Tree& tree) {
+std::vector<TreeSource> sources_of(const spf::Tree& tree) {
     const spf::TreeNode& record = divided_at(tree.root);
     std::vector<const spf::TreeNode*> includes;
-    Source own, others;
+    TreeSource own, others;
     for (const spf::TreeNode& term : record.children) {
         if (!brings(term)) continue;
         if (term.leads)
@@ -60,13 +60,13 @@ std::vector<Source> sources_of(const spf::Tree& tree) {
     for (std::size_t i = 0; i < order.size() && i + 2 < source_colors; ++i)
         alone[order[i]] = true;
 
-    std::vector<Source> sources;
+    std::vector<TreeSource> sources;
     for (std::size_t i = 0; i < includes.size(); ++i) {
         if (!alone[i]) {
             add(others, *includes[i]);
             continue;
         }
-        Source& source = sources.emplace_back();
+        TreeSource& source = sources.emplace_back();
         source.name = escape(includes[i]->term);
         add(source, *includes[i]);
     }

@@ -13,7 +13,7 @@ namespace spfwalk::emit {
 /// Colors that are told apart; the last one is for includes that have none of their own.
 inline constexpr std::size_t source_colors = 12;
 
-struct Source {
+struct TreeSource {
     std::vector<const spf::TreeNode*> nodes; ///< the terms that it is made of
     std::string name;                        ///< printable ASCII
     std::size_t color = 0;                   ///< below source_colors
@@ -24,6 +24,6 @@ struct Source {
 /// what the record lists itself, and one for the includes with the fewest addresses if there are too many. A
 /// record that is nothing but one include or redirect says little, so the record behind it is taken in its
 /// place.
-std::vector<Source> sources_of(const spf::Tree& tree);
+std::vector<TreeSource> sources_of(const spf::Tree& tree);
 
 } // namespace spfwalk::emit

@@ -249,6 +249,7 @@ class Evaluator {
     std::uint64_t work_ = 0;
     std::size_t current_use_ = 0;
     bool has_shared_ = false;
+    bool is_alone_ = false;      ///< in run_alone()
     bool needs_context_ = false; ///< a name depends on more than the record it stands in
     /// What terms have matched, with repetitions; only noted for find_partition().
     std::optional<net::RangeList> matched_;

@@ -12,7 +12,8 @@ PartitionPtr Evaluator::partition_for(const Frame& frame, const std::string& dom
     Partitions::Entry& before = partitions_->entry(domain, inquiry_.family);
     PartitionPtr partition = before.partition;
     if (!partition) {
-        if (++before.uses < before.due) return nullptr;
+        // Not while one is looked for: records that include one another could then go on without end.
+        if (++before.uses < before.due || is_alone_) return nullptr;
         before.due = 2 * before.uses;
         partition = find_partition(domain);
         if (!partition) return nullptr;
@@ -27,6 +28,7 @@ PartitionPtr Evaluator::partition_for(const Frame& frame, const std::string& dom
 }
 
 Outcomes Evaluator::run_alone(const std::string& domain, net::AddressSet addresses) {
+    is_alone_ = true;
     verdict_.visits.push_back({Visit::no_parent, {}, domain, nullptr});
     Worlds worlds;
     worlds.push_back({std::move(addresses)});

@@ -163,6 +163,21 @@ TEST_CASE("What is shared elsewhere is not where counters or addresses do not le
                               "include:shared.example ?all"));
 }
 
+TEST_CASE("Looking for partitions ends where records include one another and none can be kept") {
+    std::string zone;
+    for (int i = 0; i < 3; ++i)
+        zone += txt("n" + std::to_string(i) + ".example", "v=spf1 include:n" + std::to_string((i + 1) % 3) +
+                                                              ".example include:n" +
+                                                              std::to_string((i + 2) % 3) + ".example -all");
+    const ZoneEvidence evidence = evidence_from(zone);
+    for (const std::size_t octets : {std::size_t{0}, std::size_t{2000}, std::size_t{32} << 20}) {
+        spf::Partitions partitions(octets, 1);
+        for (int i = 0; i < 20; ++i)
+            compare(evidence, inquiry_for("n" + std::to_string(i % 3) + ".example", net::Family::ipv4),
+                    partitions);
+    }
+}
+
 TEST_CASE("Random zones: evaluations that share say what those that do not say") {
     std::size_t shared = 0, evaluations = 0;
     for (const naive::Flavour flavour :

@@ -74,7 +74,7 @@ TEST_CASE("What the terms of a tree bring is what passes, each address once") {
         deep += sums.nodes > 10 ? 1 : 0;
         CHECK(tree.standing == report.standing());
         std::array<net::AddressSet, 2> pictured;
-        for (const emit::Source& source : emit::sources_of(tree)) {
+        for (const emit::TreeSource& source : emit::sources_of(tree)) {
             for (std::size_t family = 0; family < 2; ++family) {
                 CHECK_FALSE(pictured[family].intersects(source.passes[family]));
                 pictured[family] |= source.passes[family];

@@ -191,7 +191,7 @@ TEST_CASE("The largest includes have a color each; the others share one and are 
     const auto sources = emit::sources_of(spf::make_tree(report));
     REQUIRE(sources.size() == emit::source_colors);
     std::set<std::size_t> colors;
-    for (const emit::Source& source : sources)
+    for (const emit::TreeSource& source : sources)
         colors.insert(source.color);
     CHECK(colors.size() == emit::source_colors);
     CHECK(*colors.rbegin() == emit::source_colors - 1);
