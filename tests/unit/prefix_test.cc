@@ -144,7 +144,7 @@ TEST_CASE("RFC 4632 §3.1: every length has its network, range, mask and text") 
                 const Number value = number(inside);
                 const int host = width - length;
                 const Number network = host == 128 ? 0 : value >> host << host;
-                const Number last = network + (host == 128 ? Number{0} : Number{1} << host) - 1;
+                const Number last = network | (host == 128 ? ~Number{0} : (Number{1} << host) - 1);
                 CHECK(prefix.network == address(network));
                 CHECK(prefix.range() == Range{address(network), address(last)});
                 CHECK(prefix.length == length);
