@@ -65,7 +65,7 @@ void append_special(std::string& out, char c) {
 
 } // namespace
 
-void JsonWriter::number(std::int64_t value) {
+void JsonWriter::integer(std::int64_t value) {
     char digits[24];
     word({digits, std::to_chars(digits, digits + sizeof digits, value).ptr});
 }

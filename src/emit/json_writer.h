@@ -5,6 +5,7 @@
 
 #include "spfwalk/emit/json_layout.h"
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -52,14 +53,14 @@ class JsonWriter {
         separate();
         ((out_ += '"') += text) += '"';
     }
-    void number(std::int64_t value);
+    void number(std::integral auto value) { integer(static_cast<std::int64_t>(value)); }
     void boolean(bool value) { word(value ? "true" : "false"); }
     void null() { word("null"); }
     /// null if there is none.
     template <class T>
     void number_or_null(const std::optional<T>& value) {
         if (value)
-            number(static_cast<std::int64_t>(*value));
+            number(*value);
         else
             null();
     }
@@ -71,6 +72,7 @@ class JsonWriter {
     }
 
   private:
+    void integer(std::int64_t value);
     void begin(char bracket) {
         separate();
         out_ += bracket;

@@ -109,7 +109,7 @@ void LintJson::add(const LintResult& result) {
         json.key("code");
         json.string(spf::rule_of(omission.code).name);
         json.key("count");
-        json.number(static_cast<std::int64_t>(omission.count));
+        json.number(omission.count);
         json.end_object();
     }
     json.end_array();

@@ -33,7 +33,7 @@ void write_domain(JsonWriter& json, const Published& domain) {
         json.key("text");
         json.string(record.text);
         json.key("octets");
-        json.number(static_cast<std::int64_t>(record.octets));
+        json.number(record.octets);
         json.end_object();
     }
     json.end_array();

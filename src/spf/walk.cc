@@ -4,6 +4,15 @@
 
 namespace spfwalk::spf {
 
+namespace {
+
+/// Whether the answer leads to no other question.
+bool is_leaf(const dns::Question& question) {
+    return question.type == dns::Type::a || question.type == dns::Type::aaaa;
+}
+
+} // namespace
+
 std::string_view to_text(Standing standing) {
     switch (standing) {
     case Standing::ok:
@@ -75,7 +84,7 @@ Walk::Walk(std::size_t index, Request request, const WalkOptions& options, dns::
 }
 
 bool Walk::may_speculate(const dns::Question& question) {
-    const bool leaf = question.type == dns::Type::a || question.type == dns::Type::aaaa;
+    const bool leaf = is_leaf(question);
     std::size_t& used = leaf ? leaves_ : branches_;
     if (used == (leaf ? options_->speculative_leaves : options_->speculative_branches)) return false;
     ++used;
@@ -120,14 +129,14 @@ std::vector<dns::Question> Walk::step() {
 }
 
 void Walk::deliver(const dns::Question& question, dns::AnswerPtr answer) {
-    // Addresses lead to no other question. As long as an inquiry about all clients waits for more of them, an
-    // evaluation would only say so again; but a lookup that failed, or found nothing, may end the matter.
-    const bool is_leaf = question.type == dns::Type::a || question.type == dns::Type::aaaa;
+    // As long as an inquiry about all clients waits for more addresses, an evaluation would only say so
+    // again; but a lookup that failed, or found nothing, may end the matter.
+    const bool leaf = is_leaf(question);
     for (std::size_t i = 0; i < progress_.size(); ++i) {
         Progress& progress = progress_[i];
         if (progress.verdict) continue;
         const bool was_awaited = std::erase(progress.awaited, question) > 0;
-        if (!is_leaf || request_.inquiries[i].client ||
+        if (!leaf || request_.inquiries[i].client ||
             (was_awaited && (progress.awaited.empty() || answer->status != dns::Status::records)))
             progress.is_due = true;
     }

@@ -30,6 +30,12 @@ inline std::string times(int count, std::string_view term) {
     return result;
 }
 
+inline dns::Question question(std::string_view name, dns::Type type) {
+    const auto read = dns::Name::from_domain(name);
+    REQUIRE(read);
+    return {*read, type};
+}
+
 /// What to ask about a domain. The one client, if any, is given as text.
 inline spf::Inquiry inquiry_for(std::string domain, net::Family family, std::string_view client = {}) {
     spf::Inquiry inquiry;

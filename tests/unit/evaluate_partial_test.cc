@@ -12,12 +12,6 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-dns::Question question(std::string_view name, dns::Type type) {
-    const auto read = dns::Name::from_domain(name);
-    REQUIRE(read);
-    return {*read, type};
-}
-
 /// An evaluation that is told answers of a zone one by one.
 struct Dialogue {
     ZoneEvidence zone;

@@ -1,4 +1,5 @@
 #include "support/catch.h"
+#include "support/evaluations.h"
 #include "support/walks.h"
 
 #include <set>
@@ -191,47 +192,30 @@ text.example.  TXT "hello"
 
 namespace {
 
-dns::Question question(std::string_view name, dns::Type type) {
-    return {*dns::Name::from_domain(name), type};
-}
-
-dns::AnswerPtr answer_of(dns::Records records) {
-    dns::Answer answer;
-    answer.status = dns::Status::records;
-    answer.records = std::move(records);
-    return std::make_shared<const dns::Answer>(std::move(answer));
-}
-
-dns::AnswerPtr ipv4(std::string_view text) {
-    return answer_of(dns::Addresses{*net::parse_address(net::Family::ipv4, text)});
-}
-
 /// A walk for IPv4 that has the record of the domain and waits for the addresses of three hosts.
-class AddressWaits {
-  public:
-    explicit AddressWaits(std::optional<net::Address> client = {}) : walk(0, request(client), options) {
-        const dns::Question record = question("walk.example", dns::Type::txt);
+struct AddressWaits {
+    explicit AddressWaits(std::string_view hosts, std::string_view client = {})
+        : zone(test::zone_from(
+              test::txt("walk.example", "v=spf1 a:one.example a:two.example a:three.example -all") +
+              std::string(hosts))),
+          walk(0, {{test::inquiry_for("walk.example", net::Family::ipv4, client)}}, options) {
+        const dns::Question record = test::question("walk.example", dns::Type::txt);
         CHECK(walk.step() == std::vector{record});
-        walk.deliver(record,
-                     answer_of(dns::Texts{"v=spf1 a:one.example a:two.example a:three.example -all"}));
-        CHECK(walk.step() == std::vector{question("one.example", dns::Type::a),
-                                         question("two.example", dns::Type::a),
-                                         question("three.example", dns::Type::a)});
+        walk.deliver(record, zone.lookup(record));
+        CHECK(walk.step() == std::vector{test::question("one.example", dns::Type::a),
+                                         test::question("two.example", dns::Type::a),
+                                         test::question("three.example", dns::Type::a)});
     }
 
-    /// Whether the walk is done after one more answer.
-    bool ends_with(std::string_view host, dns::AnswerPtr answer) {
-        walk.deliver(question(host, dns::Type::a), std::move(answer));
+    /// Whether the walk is done once it has the address of one more host.
+    bool ends_with(std::string_view host) {
+        const dns::Question question = test::question(host, dns::Type::a);
+        walk.deliver(question, zone.lookup(question));
         CHECK(walk.step().empty());
         return walk.done();
     }
 
-    static spf::Request request(std::optional<net::Address> client) {
-        spf::Request request = spf::Request::about("walk.example", std::array{net::Family::ipv4});
-        request.inquiries.front().client = client;
-        return request;
-    }
-
+    dns::ZoneResolver zone;
     spf::WalkOptions options;
     spf::Walk walk;
 };
@@ -239,35 +223,36 @@ class AddressWaits {
 } // namespace
 
 TEST_CASE("A walk ends with the address that comes last, in any order") {
-    AddressWaits waits;
-    CHECK_FALSE(waits.ends_with("two.example", ipv4("192.0.2.2")));
-    CHECK_FALSE(waits.ends_with("three.example", ipv4("192.0.2.3")));
-    CHECK(waits.ends_with("one.example", ipv4("192.0.2.1")));
+    AddressWaits waits("one.example. A 192.0.2.1\ntwo.example. A 192.0.2.2\nthree.example. A 192.0.2.3\n");
+    CHECK_FALSE(waits.ends_with("two.example"));
+    CHECK_FALSE(waits.ends_with("three.example"));
+    CHECK(waits.ends_with("one.example"));
     CHECK(passes(waits.walk.take_report()) == "192.0.2.1/32\n192.0.2.2/31\n");
 }
 
 TEST_CASE("A walk does not wait for addresses that no longer matter") {
     SECTION("a lookup has failed") {
-        AddressWaits waits;
-        CHECK(waits.ends_with("one.example", dns::failed(dns::Failure::timeout)));
+        AddressWaits waits(";! one.example. A TIMEOUT\n");
+        CHECK(waits.ends_with("one.example"));
         CHECK(waits.walk.take_report().standing() == spf::Standing::temperror);
     }
     SECTION("one void lookup too many") {
-        AddressWaits waits;
+        AddressWaits waits("");
         waits.options.rules.void_limit = 0;
-        CHECK(waits.ends_with("one.example", std::make_shared<const dns::Answer>()));
+        CHECK(waits.ends_with("one.example"));
         CHECK(waits.walk.take_report().standing() == spf::Standing::permerror);
     }
     SECTION("the only client has been matched") {
-        AddressWaits waits(net::parse_address(net::Family::ipv4, "192.0.2.1"));
-        CHECK(waits.ends_with("one.example", ipv4("192.0.2.1")));
+        AddressWaits waits("one.example. A 192.0.2.1\n", "192.0.2.1");
+        CHECK(waits.ends_with("one.example"));
         CHECK(passes(waits.walk.take_report()) == "192.0.2.1/32\n");
     }
     SECTION("but a failure behind others does not tell whether they matter") {
-        AddressWaits waits;
-        CHECK_FALSE(waits.ends_with("two.example", dns::failed(dns::Failure::timeout)));
-        CHECK_FALSE(waits.ends_with("three.example", ipv4("192.0.2.3")));
-        CHECK(waits.ends_with("one.example", ipv4("192.0.2.1")));
+        AddressWaits waits(
+            "one.example. A 192.0.2.1\n;! two.example. A TIMEOUT\nthree.example. A 192.0.2.3\n");
+        CHECK_FALSE(waits.ends_with("two.example"));
+        CHECK_FALSE(waits.ends_with("three.example"));
+        CHECK(waits.ends_with("one.example"));
         CHECK(waits.walk.take_report().standing() == spf::Standing::temperror);
     }
 }
