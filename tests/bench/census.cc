@@ -248,7 +248,8 @@ Census::Record Census::own(std::size_t index) const {
     const std::uint64_t base = domain_blocks + index * blocks_of_a_domain;
     // 2% are broken, in three ways.
     if (percent < 7)
-        record.kind = std::array{Kind::bad_syntax, Kind::missing_include, Kind::two_records}[bits(8) % 3];
+        record.kind = std::array{Kind::bad_syntax, Kind::missing_include,
+                                 Kind::two_records}[static_cast<std::size_t>(bits(8) % 3)];
     std::size_t lookups = record.kind == Kind::missing_include ? 1 : 0;
     const bool a = bits(16) % 100 < 20;
     const bool mx = bits(24) % 100 < 14; // together 30% have one or both
@@ -275,7 +276,7 @@ Census::Record Census::own(std::size_t index) const {
     if (bits(40) % 100 < 85) add(popular(draw(6, index)));
     if (bits(48) % 100 < 25) add(popular(draw(7, index)));
     if (bits(56) % 100 < 12 && lookups < lookup_limit) {
-        const std::size_t number = draw(8, index) % rare_providers;
+        const auto number = static_cast<std::size_t>(draw(8, index) % rare_providers);
         record.includes.emplace_back(rare_name(number), 1);
         record.rare.push_back(number);
     }

@@ -215,7 +215,7 @@ struct DelayProxy::Loop {
             if (!held.empty()) {
                 const auto left = std::max<std::chrono::nanoseconds>(held.front().due - Clock::now(),
                                                                      std::chrono::microseconds(200));
-                patience.tv_nsec = std::min<long>(left.count(), 50'000'000);
+                patience.tv_nsec = static_cast<long>(std::min<std::int64_t>(left.count(), 50'000'000));
             }
             (void)::ppoll(polled.data(), polled.size(), &patience, nullptr);
             const auto now = Clock::now();

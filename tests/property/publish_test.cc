@@ -265,7 +265,7 @@ TEST_CASE("more domains of a zone of one's own", "[.own]") {
     spf::WalkOptions walk;
     if (std::getenv("SPFWALK_PUBLISH_LENIENT") != nullptr) walk.rules = spf::Rules::lenient();
     emit::PublishOptions options;
-    options.answer_size = number_from("SPFWALK_PUBLISH_SIZE", 450);
+    options.answer_size = static_cast<std::size_t>(number_from("SPFWALK_PUBLISH_SIZE", 450));
     const Counts counts = check_file(zone, words(read_file(list)), walk, options);
     WARN(counts.published << " published, " << counts.split << " split, " << counts.kept
                           << " with kept terms, " << counts.left_out << " with terms left out, "

@@ -189,7 +189,9 @@ TEST_CASE("Random zones: evaluations that share say what those that do not say")
             for (const auto& [name, node] : sample.zone.names)
                 if (!node.txt.empty()) published.push_back(name);
             const std::vector<std::string> probes = naive::probe_addresses(sample, seed);
-            const auto any = [&](const std::vector<std::string>& of) { return of[random() % of.size()]; };
+            const auto any = [&](const std::vector<std::string>& of) {
+                return of[static_cast<std::size_t>(random() % of.size())];
+            };
             const auto some_networks = [&] {
                 std::string terms;
                 for (std::uint64_t k = random() % 4; k > 0; --k) {

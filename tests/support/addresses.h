@@ -1,14 +1,15 @@
-// Address arithmetic and random addresses for tests, on compiler integers instead of the code under test.
+// Address arithmetic and random addresses for tests, on integers instead of the code under test.
 #pragma once
 
 #include "spfwalk/net/address.h"
 
+#include "support/number.h"
+
+#include <cstddef>
 #include <cstdint>
 #include <random>
 
 namespace spfwalk::test {
-
-__extension__ using Number = unsigned __int128;
 
 constexpr Number number(net::Address address) {
     return Number{address.hi} << 64 | address.lo;
@@ -21,6 +22,11 @@ constexpr net::Address address(Number value) {
 /// A number from 0 to last, both included. (The standard distributions differ between libraries.)
 inline std::uint64_t below_or_at(std::mt19937_64& random, std::uint64_t last) {
     return last == UINT64_MAX ? random() : random() % (last + 1);
+}
+
+/// Which of `count` things, at least one.
+inline std::size_t any_index(std::mt19937_64& random, std::size_t count) {
+    return static_cast<std::size_t>(random() % count);
 }
 
 /// A random address in which whole 16-bit groups (octets for IPv4) are often 0 or all ones.

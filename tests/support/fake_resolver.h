@@ -31,7 +31,7 @@ class FakeResolver final : public dns::Resolver {
     static std::vector<std::size_t> first(const std::vector<dns::Question>&) { return {0}; }
     static Order shuffled(std::uint64_t seed) {
         return [random = std::mt19937_64(seed)](const std::vector<dns::Question>& open) mutable {
-            return std::vector<std::size_t>{random() % open.size()};
+            return std::vector<std::size_t>{static_cast<std::size_t>(random() % open.size())};
         };
     }
 

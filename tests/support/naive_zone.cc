@@ -125,7 +125,8 @@ std::string to_master_file(const Zone& zone, std::uint64_t seed) {
             text += owner + "TXT";
             std::size_t from = 0;
             do {
-                const std::size_t most = random() % 2 == 0 ? 255 : 1 + random() % 60;
+                const std::size_t most =
+                    random() % 2 == 0 ? 255 : 1 + static_cast<std::size_t>(random() % 60);
                 const std::string piece = txt.substr(from, most);
                 from += piece.size();
                 text += " " + in_quotes(piece);

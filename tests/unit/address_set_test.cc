@@ -74,7 +74,7 @@ AddressSet random_set(std::mt19937_64& random, Family family, std::uint64_t rang
 Range random_range(std::mt19937_64& random, Family family, const AddressSet& set) {
     const auto end = [&]() -> Address {
         if (set.empty() || below_or_at(random, 1) == 0) return random_address(random, family);
-        const Range& range = set.ranges()[below_or_at(random, set.ranges().size() - 1)];
+        const Range& range = set.ranges()[any_index(random, set.ranges().size())];
         Address edge = below_or_at(random, 1) == 0 ? range.first : range.last;
         const std::uint64_t move = below_or_at(random, 3);
         if (move == 0 && edge > Address{}) edge = edge.previous();
@@ -96,7 +96,7 @@ TEST_CASE("AddressSet: from_ranges of single cells in any order, all subsets of 
             std::vector<Range> twice = list;
             twice.insert(twice.end(), list.rbegin(), list.rend());
             for (std::size_t i = twice.size(); i > 1; --i)
-                std::swap(twice[i - 1], twice[below_or_at(random, i - 1)]);
+                std::swap(twice[i - 1], twice[any_index(random, i)]);
             INFO(window.name << ", subset " << bitmap);
             CHECK(window.is(AddressSet::from_ranges(list), bitmap));
             CHECK(window.is(AddressSet::from_ranges(twice), bitmap));

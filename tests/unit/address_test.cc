@@ -38,8 +38,8 @@ std::string print_with_inet_ntop(Address value) {
 std::string mutate(std::mt19937_64& random, std::string text) {
     static const std::string alphabet = "0123456789abcdefABCDEFg:::...%/ x-+";
     for (std::uint64_t n = below_or_at(random, 2); n < 3; ++n) {
-        const std::size_t at = below_or_at(random, text.size());
-        const char c = alphabet[below_or_at(random, alphabet.size() - 1)];
+        const std::size_t at = any_index(random, text.size() + 1);
+        const char c = alphabet[any_index(random, alphabet.size())];
         switch (below_or_at(random, 3)) {
         case 0:
             text.insert(at, 1, c);
@@ -51,7 +51,7 @@ std::string mutate(std::mt19937_64& random, std::string text) {
             if (at < text.size()) text.erase(at, 1);
             break;
         default:
-            text.insert(at, text.substr(at, 1 + below_or_at(random, 4)));
+            text.insert(at, text.substr(at, 1 + any_index(random, 5)));
             break;
         }
     }

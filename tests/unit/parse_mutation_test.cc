@@ -36,12 +36,12 @@ const std::vector<std::string> pieces = {" ",    "\t",        "\r\n",  std::stri
                                          "\x80", "\xff",      "\x7f",  "1.2.3"};
 
 std::string damaged(std::mt19937_64& random) {
-    const auto pick = [&](const auto& list) { return list[below_or_at(random, list.size() - 1)]; };
+    const auto pick = [&](const auto& list) { return list[any_index(random, list.size())]; };
     std::string text = pick(seeds);
     for (std::uint64_t count = 1 + below_or_at(random, 3); count > 0; --count) {
         // Mostly behind the version: without it there is nothing to parse.
         const std::size_t first = text.size() > 6 && below_or_at(random, 19) != 0 ? 6 : 0;
-        const std::size_t at = first + below_or_at(random, text.size() - first);
+        const std::size_t at = first + any_index(random, text.size() - first + 1);
         switch (below_or_at(random, 4)) {
         case 0:
             if (at < text.size()) text[at] = static_cast<char>(text[at] ^ (1 << below_or_at(random, 7)));
@@ -53,7 +53,7 @@ std::string damaged(std::mt19937_64& random) {
             text.insert(at, pick(pieces));
             break;
         case 3:
-            text.erase(at, 1 + below_or_at(random, 3));
+            text.erase(at, 1 + any_index(random, 4));
             break;
         default:
             text.resize(at);

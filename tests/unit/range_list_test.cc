@@ -41,7 +41,7 @@ TEST_CASE("RangeList: a list of ranges like any other, whichever addresses come 
         const std::uint64_t large = below_or_at(random, 3);
         for (int step = 0; step < 60; ++step) {
             const Range range = random_range(random, large == 0 || below_or_at(random, 20) >= large);
-            const std::size_t at = below_or_at(random, model.size());
+            const std::size_t at = any_index(random, model.size() + 1);
             const auto place = model.begin() + static_cast<std::ptrdiff_t>(at);
             switch (below_or_at(random, 8)) {
             case 0:
@@ -54,7 +54,8 @@ TEST_CASE("RangeList: a list of ranges like any other, whichever addresses come 
                 *place = range;
                 break;
             case 2: {
-                const std::size_t to = at + below_or_at(random, std::min<std::size_t>(model.size() - at, 3));
+                const std::size_t to =
+                    at + any_index(random, std::min<std::size_t>(model.size() - at, 3) + 1);
                 list.erase(at, to);
                 model.erase(place, model.begin() + static_cast<std::ptrdiff_t>(to));
                 break;
