@@ -14,6 +14,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifdef SYS_socketcall
+#include <linux/net.h>
+#endif
+
 namespace spfwalk::sandbox {
 
 namespace {
@@ -121,10 +125,13 @@ constexpr long networking[] = {
     SYS_socket,     SYS_connect, SYS_sendto, SYS_sendmsg, SYS_recvfrom, SYS_recvmsg,
 };
 
-/// Where all calls about sockets are one call, whose arguments are in memory (i386, s390), a filter cannot
-/// see the arguments.
+/// Where all calls about sockets are one call (i386, s390), a filter sees which of them is made; the
+/// arguments are in memory, where it does not.
 #ifdef SYS_socketcall
 constexpr bool sees_socket_arguments = false;
+constexpr int socket_calls[] = {SYS_SOCKET,     SYS_CONNECT,  SYS_GETSOCKNAME, SYS_SETSOCKOPT,
+                                SYS_GETSOCKOPT, SYS_SEND,     SYS_SENDTO,      SYS_SENDMSG,
+                                SYS_RECV,       SYS_RECVFROM, SYS_RECVMSG};
 #else
 constexpr bool sees_socket_arguments = true;
 #endif
@@ -173,12 +180,10 @@ void allow_opening(BpfFilter& filter, const Policy& policy) {
 }
 
 void allow_network(BpfFilter& filter, const Policy& policy) {
-    if (!sees_socket_arguments) {
-        add_all(filter, allowed, networking);
-        for (const long call : {SYS_getsockname, SYS_setsockopt, SYS_getsockopt})
-            filter.add(allowed, call);
-        return;
-    }
+#ifdef SYS_socketcall
+    for (const int call : socket_calls)
+        filter.add(allowed, SYS_socketcall, {argument(0, call)});
+#endif
     // MSG_FASTOPEN would connect where connect(2) is refused.
     filter.add(allowed, SYS_sendto, {argument(3, MSG_FASTOPEN, 0)});
     filter.add(allowed, SYS_sendmsg, {argument(2, MSG_FASTOPEN, 0)});

@@ -296,6 +296,13 @@ TEST_CASE("system calls: what spfwalk never does is refused") {
     }));
 }
 
+/// Not where all calls about sockets are one call, whose arguments are in memory.
+#ifdef SYS_socketcall
+constexpr bool sees_socket_arguments = false;
+#else
+constexpr bool sees_socket_arguments = true;
+#endif
+
 TEST_CASE("system calls: sockets of other kinds are refused") {
     if (!active("system calls")) return;
     struct Kind {
@@ -312,7 +319,8 @@ TEST_CASE("system calls: sockets of other kinds are refused") {
     for (const Kind& kind : kinds) {
         INFO(kind.family << ' ' << kind.type << ' ' << kind.protocol);
         const auto make = [&] { return error_of(::socket(kind.family, kind.type, kind.protocol)); };
-        CHECK(newly_refused(network(), make));
+        if (sees_socket_arguments) CHECK(newly_refused(network(), make));
+        CHECK(newly_refused({}, make));
     }
     Policy only_ipv4 = network();
     only_ipv4.ipv6 = false;
@@ -321,7 +329,7 @@ TEST_CASE("system calls: sockets of other kinds are refused") {
     };
     const auto make6 = [] { return error_of(::socket(AF_INET6, SOCK_DGRAM, 0)); };
     CHECK(attempt(only_ipv4, make4).result == 0);
-    CHECK(newly_refused(only_ipv4, make6));
+    if (sees_socket_arguments) CHECK(newly_refused(only_ipv4, make6));
     CHECK(newly_refused({}, make4));
     const TemporaryDirectory directory;
     CHECK(newly_refused(writing(directory), make4));
@@ -342,7 +350,7 @@ TEST_CASE("TCP ports: connections go to the ports of the policy only") {
         CHECK(attempt(policy, [&] { return resolver.connect(); }).result == 0);
         CHECK(attempt(policy, [&] { return resolver.connect(SOCK_DGRAM); }).result == 0);
         if (active("TCP ports")) CHECK(newly_refused(policy, [&] { return stranger.connect(); }));
-        if (active("system calls"))
+        if (active("system calls") && sees_socket_arguments)
             CHECK(newly_refused(policy, [&] { return stranger.connect_fast_open(); }));
     }
 }
