@@ -28,6 +28,7 @@ void fuzz_state(Bytes bytes);       ///< state files
 void fuzz_domains(Bytes bytes);     ///< domain lists
 void fuzz_formats(Bytes bytes);     ///< the readers of all output formats
 void fuzz_interpreter(Bytes bytes); ///< evaluations and walks over a small DNS made of the bytes
+void fuzz_outputs(Bytes bytes);     ///< what is printed and published of such evaluations
 
 /// Says what was promised and ends the program if it was not kept.
 inline void promise(bool kept, std::string_view what, std::string_view detail = {}) {

@@ -1,11 +1,10 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/graph.h"
-#include "fuzz/lists.h"
+#include "fuzz/setting.h"
 #include "support/naive_check_host.h"
 #include "support/walks.h"
 #include "support/zone_evidence.h"
 
-#include "spfwalk/emit/publish_format.h"
 #include "spfwalk/spf/finding.h"
 #include "spfwalk/spf/universe.h"
 
@@ -18,46 +17,7 @@ namespace spfwalk::fuzz {
 
 namespace {
 
-constexpr net::Family families[] = {net::Family::ipv4, net::Family::ipv6};
 constexpr std::size_t most_questions = 4000; ///< more would be a walk without bounds
-
-/// How and about what to ask, from the first octets of an input.
-struct Setting {
-    explicit Setting(Input& input) {
-        const std::uint8_t flags = input.octet();
-        if ((flags & 1) != 0) rules.grammar = spf::Grammar::lenient;
-        if ((flags & 2) != 0) rules.mx_order = spf::MxOrder::sequential;
-        if ((flags & 4) != 0) rules.void_limit = std::nullopt;
-        if ((flags & 8) != 0) sender = "b@a.x";
-        if ((flags & 16) != 0) helo = "c.x";
-        const std::uint8_t limits = input.octet();
-        rules.lookup_limit = 10 - limits % 16; // often the RFC's
-        if (rules.lookup_limit < 0) rules.lookup_limit += 16;
-        if (rules.void_limit) rules.void_limit = 2 - (limits >> 4) % 3;
-        if ((limits & 0x80) != 0) rules.mx_limit = 3;
-        constexpr std::uint64_t work[] = {30'000, 3'000, 300};
-        const std::uint8_t more = input.octet();
-        rules.work_limit = work[more % 3];
-        domain = name_text(more / 8U);
-        otherwise = input.octet();
-        seed = input.octet();
-        format = input.octet();
-        style = input.octet();
-    }
-
-    spf::Inquiry inquiry(net::Family family, std::optional<net::Address> client = {}) const {
-        return {.domain = domain, .family = family, .client = client, .sender = sender, .helo = helo};
-    }
-
-    spf::Rules rules;
-    std::string domain;
-    std::optional<std::string> sender;
-    std::optional<std::string> helo;
-    std::uint8_t otherwise = 0;
-    std::uint8_t seed = 0;
-    std::uint8_t format = 0;
-    std::uint8_t style = 0;
-};
 
 using Questions = std::unordered_set<dns::Question>;
 
@@ -221,31 +181,9 @@ void check_point(const Graph& graph, const Setting& setting, const spf::Verdict&
     }
 }
 
-/// Records to publish are small and few, and are read back as what passes for sure.
-void check_published(const spf::Report& report, const spf::Rules& rules) {
-    const emit::PublishOptions options;
-    const auto published = emit::publish(report, rules, options);
-    if (!published) {
-        promise(is_clean_line(published.error()), "what is wrong is said in a clean line", published.error());
-        return;
-    }
-    promise(published->lookups <= 10, "records to publish look up at most ten times");
-    for (const emit::PublishedRecord& record : published->records)
-        promise(record.octets <= options.answer_size || published->oversized,
-                "an answer with a record to publish is small", record.text);
-    emit::ListBuilder builder(emit::Certainty::sure, emit::Detail::addresses);
-    builder.add(report);
-    const emit::Addresses sure = builder.finish().addresses;
-    for (const emit::PublishFormat& format : emit::publish_formats()) {
-        const std::string text = format.print({&*published, 1}, std::nullopt);
-        const auto read = format.read(text);
-        promise(read.has_value() && *read == sure, "records to publish are read back as they were", text);
-    }
-}
-
 } // namespace
 
-/// Seven octets of settings (above), then a DNS (graph.h).
+/// Seven octets of settings (setting.h), then a DNS (graph.h).
 void fuzz_interpreter(Bytes bytes) {
     Input input(bytes);
     const Setting setting(input);
@@ -255,7 +193,7 @@ void fuzz_interpreter(Bytes bytes) {
     spf::Report report;
     report.domain = setting.domain;
     std::vector<Questions> needed;
-    for (const net::Family family : families) {
+    for (const net::Family family : net::both_families) {
         const Watched watched(graph);
         spf::Evaluation evaluation = evaluate(watched, setting.inquiry(family), setting.rules);
         needed.push_back(watched.asked());
@@ -277,7 +215,8 @@ void fuzz_interpreter(Bytes bytes) {
     promise(test::shown(pieced) == shown, "the order of answers does not show", shown);
     spf::WalkOptions options;
     options.rules = setting.rules;
-    const auto request = spf::Request::about(setting.domain, families, setting.sender, setting.helo);
+    const auto request =
+        spf::Request::about(setting.domain, net::both_families, setting.sender, setting.helo);
     promise(test::shown(walk_in_some_order(graph, options, request, random)) == shown,
             "a walk shows what an evaluation shows", shown);
 
@@ -287,17 +226,6 @@ void fuzz_interpreter(Bytes bytes) {
         for (spf::Verdict& verdict : shared.verdicts)
             verdict = evaluate(graph, setting.inquiry(verdict.family), setting.rules, &partitions).verdict;
     promise(test::shown(shared) == shown, "what is shared does not show", shown);
-
-    const auto formats = emit::formats();
-    const emit::Format& format = formats[setting.format % formats.size()];
-    emit::ListBuilder builder((setting.style & 4) != 0 ? emit::Certainty::possible : emit::Certainty::sure,
-                              emit::Detail::full);
-    builder.add(report);
-    check_list(builder.finish(), format, style_of(format, setting.style));
-    const spf::Standing standing = report.standing();
-    if (!setting.sender && !setting.helo &&
-        (standing == spf::Standing::ok || standing == spf::Standing::permerror))
-        check_published(report, setting.rules);
 }
 
 } // namespace spfwalk::fuzz

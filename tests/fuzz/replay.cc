@@ -35,6 +35,7 @@ constexpr Target targets[] = {
     {"resolv_conf", fuzz_resolv_conf},
     {"formats", fuzz_formats},
     {"interpreter", fuzz_interpreter},
+    {"outputs", fuzz_outputs},
 };
 
 int complain(const std::string& what) {
