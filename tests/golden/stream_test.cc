@@ -136,7 +136,7 @@ TEST_CASE("ndjson: --resume leaves out what has an object, once for each") {
         const Ran rest = world.run({"--ordered", "-q", "--resume", before}, input);
         CHECK(rest.status == 0);
         CHECK(whole.output.substr(0, end) + rest.output == whole.output);
-        end = whole.output.find('\n', end) + 1;
+        end = std::min(whole.output.find('\n', end), whole.output.size() - 1) + 1;
     }
 
     SECTION("a line that was cut does not count") {

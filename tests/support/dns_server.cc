@@ -161,8 +161,10 @@ class Message {
 
 std::string address_data(const net::Address& address, std::size_t size) {
     std::string data;
-    for (std::size_t i = size; i-- > 0;)
+    for (std::size_t rest = size; rest > 0; --rest) {
+        const std::size_t i = rest - 1;
         data += static_cast<char>((i < 8 ? address.lo >> (8 * i) : address.hi >> (8 * (i - 8))) & 0xff);
+    }
     return data;
 }
 

@@ -35,10 +35,11 @@ std::string line_difference(const std::string& expected, const std::string& actu
     const auto new_lines = lines_of(actual);
     std::vector<std::vector<std::size_t>> common(old_lines.size() + 1,
                                                  std::vector<std::size_t>(new_lines.size() + 1));
-    for (std::size_t i = old_lines.size(); i-- > 0;)
-        for (std::size_t j = new_lines.size(); j-- > 0;)
-            common[i][j] = old_lines[i] == new_lines[j] ? common[i + 1][j + 1] + 1
-                                                        : std::max(common[i + 1][j], common[i][j + 1]);
+    for (std::size_t i = old_lines.size(); i > 0; --i)
+        for (std::size_t j = new_lines.size(); j > 0; --j)
+            common[i - 1][j - 1] = old_lines[i - 1] == new_lines[j - 1]
+                                       ? common[i][j] + 1
+                                       : std::max(common[i][j - 1], common[i - 1][j]);
     std::string out;
     for (std::size_t i = 0, j = 0; i < old_lines.size() || j < new_lines.size();) {
         if (i < old_lines.size() && j < new_lines.size() && old_lines[i] == new_lines[j])
