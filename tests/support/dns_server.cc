@@ -67,7 +67,8 @@ std::optional<Faults> parse_faults(std::string_view label) {
     while (true) {
         const std::size_t end = std::min(label.find('-'), label.size());
         const std::string_view word = label.substr(0, end);
-        const std::string_view key = word.substr(0, word.find_last_not_of("0123456789") + 1);
+        const std::size_t last_letter = word.find_last_not_of("0123456789");
+        const std::string_view key = last_letter == word.npos ? "" : word.substr(0, last_letter + 1);
         const std::string_view digits = word.substr(key.size());
         unsigned number = 0;
         const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), number);
@@ -135,7 +136,9 @@ class Message {
         put32(bytes_, ttl);
         put16(bytes_, data.size());
         put(bytes_, data);
-        if (++bytes_[section + 1] == 0) ++bytes_[section];
+        const unsigned count = (bytes_[section] << 8U | bytes_[section + 1]) + 1U;
+        bytes_[section] = static_cast<std::uint8_t>(count >> 8);
+        bytes_[section + 1] = static_cast<std::uint8_t>(count & 0xff);
     }
     void add_opt(unsigned rcode) {
         put(bytes_, std::string_view("\0\0\x29\x04\xd0", 5));
