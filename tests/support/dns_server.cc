@@ -136,7 +136,7 @@ class Message {
         put32(bytes_, ttl);
         put16(bytes_, data.size());
         put(bytes_, data);
-        const unsigned count = (bytes_[section] << 8U | bytes_[section + 1]) + 1U;
+        const std::size_t count = get16(bytes_, section) + std::size_t{1};
         bytes_[section] = static_cast<std::uint8_t>(count >> 8);
         bytes_[section + 1] = static_cast<std::uint8_t>(count & 0xff);
     }
