@@ -39,11 +39,12 @@ Servers::Servers(const Options& options, Listener& listener) : options_(options)
 std::uint32_t Servers::first() {
     if (!options_.rotate) return preferred_;
     const auto servers = static_cast<std::uint32_t>(count());
-    for (std::uint32_t passed_over = 0; passed_over < servers; ++passed_over) {
+    std::uint32_t passed_over = 0;
+    do {
         const std::uint32_t turn = rotation_++;
         const std::uint32_t server = turn % servers;
         if (servers_[server].silent < silent_at || turn / servers % questions_to_a_silent == 0) return server;
-    }
+    } while (++passed_over < servers);
     return rotation_++ % servers;
 }
 
