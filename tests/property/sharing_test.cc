@@ -1,5 +1,6 @@
 // Sharing partitions between evaluations must make no difference but to the questions that are looked at
 // again.
+#include "support/addresses.h"
 #include "support/catch.h"
 #include "support/evaluations.h"
 #include "support/naive_zone.h"
@@ -190,7 +191,7 @@ TEST_CASE("Random zones: evaluations that share say what those that do not say")
                 if (!node.txt.empty()) published.push_back(name);
             const std::vector<std::string> probes = naive::probe_addresses(sample, seed);
             const auto any = [&](const std::vector<std::string>& of) {
-                return of[static_cast<std::size_t>(random() % of.size())];
+                return of[any_index(random, of.size())];
             };
             const auto some_networks = [&] {
                 std::string terms;

@@ -164,10 +164,9 @@ class Message {
 
 std::string address_data(const net::Address& address, std::size_t size) {
     std::string data;
-    for (std::size_t rest = size; rest > 0; --rest) {
-        const std::size_t i = rest - 1;
-        data += static_cast<char>((i < 8 ? address.lo >> (8 * i) : address.hi >> (8 * (i - 8))) & 0xff);
-    }
+    for (std::size_t left = size; left > 0; --left)
+        data += static_cast<char>(
+            (left > 8 ? address.hi >> (8 * (left - 9)) : address.lo >> (8 * (left - 1))) & 0xff);
     return data;
 }
 

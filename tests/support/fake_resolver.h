@@ -4,6 +4,8 @@
 #include "spfwalk/dns/resolver.h"
 #include "spfwalk/dns/zone_resolver.h"
 
+#include "support/addresses.h"
+
 #include <algorithm>
 #include <functional>
 #include <random>
@@ -31,7 +33,7 @@ class FakeResolver final : public dns::Resolver {
     static std::vector<std::size_t> first(const std::vector<dns::Question>&) { return {0}; }
     static Order shuffled(std::uint64_t seed) {
         return [random = std::mt19937_64(seed)](const std::vector<dns::Question>& open) mutable {
-            return std::vector<std::size_t>{static_cast<std::size_t>(random() % open.size())};
+            return std::vector<std::size_t>{any_index(random, open.size())};
         };
     }
 
