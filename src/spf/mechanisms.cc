@@ -178,21 +178,20 @@ void Evaluator::apply(Frame& frame, const Directive& directive, const Exists& ex
 void Evaluator::apply(Frame& frame, const Directive& directive, const Ptr& ptr, Site site) {
     if (!count_lookup(frame, site)) return;
     const Target target = resolve(frame, spec_of(ptr.domain), site);
-    if (target.state == Target::State::pending) return suppose(frame, directive, site);
-    if (!inquiry_.client || target.state == Target::State::undecidable) {
-        if (target.state != Target::State::undecidable) find(Code::undecidable, site, "ptr");
+    const bool is_known = is_named(frame, directive, target, site);
+    if (target.state == Target::State::undecidable || (is_known && !inquiry_.client)) {
+        if (is_known) find(Code::undecidable, site, "ptr");
         fork(frame, directive, site, [&](const World& world) {
             if (rules_.void_limit) frame.finish(unlikely(world), Result::permerror, site);
         });
         return;
     }
+    if (!is_known) return; // nothing is looked up for a name that nothing can match (§4.8)
     const Validation validation = validate(frame.live);
     if (validation.pending) return suppose(frame, directive, site);
     add_voids(frame, validation.voids, site);
-    const bool matches = is_named(frame, directive, target, site) &&
-                         std::ranges::any_of(validation.names, [&](const dns::Name& name) {
-                             return name.is_within(target.name);
-                         });
+    const bool matches = std::ranges::any_of(
+        validation.names, [&](const dns::Name& name) { return name.is_within(target.name); });
     if (matches) frame.finish_all(result_of(directive.qualifier), site);
 }
 

@@ -69,6 +69,8 @@ TEST_CASE("Undecidable terms: what is sure, possible and definite") {
         {"v=spf1 ptr -all", "sure none; possible all"},
         {"v=spf1 ip4:10.0.0.0/8 ptr -all", "sure 10.0.0.0/8; possible all"},
         {"v=spf1 -ptr:x.example ip4:10.0.0.0/8 -all", "sure none; possible 10.0.0.0/8"},
+        // No client has a name below one that cannot be.
+        {"v=spf1 -ptr:x..example ip4:10.0.0.0/8 -all", "sure 10.0.0.0/8"},
         {"v=spf1 exists:%{p}.x.example ip4:10.0.0.0/8 -all", "sure 10.0.0.0/8; possible all"},
         // Everybody passes whatever it says.
         {"v=spf1 exists:%{i}.x.example +all", "sure all"},
@@ -254,7 +256,8 @@ TEST_CASE("RFC 7208 §5.5: ptr for one client") {
             {"v=spf1 ptr ~all", "192.0.2.5", "softfail"},          // a DNS error is no match
             {"v=spf1 ptr -all", "192.0.2.6", "pass"},              // … and skips the name
             {"v=spf1 ptr ptr ~all", "192.0.2.77", "softfail"},
-            {"v=spf1 ptr ptr ptr ~all", "192.0.2.77", "permerror"}, // void lookups
+            {"v=spf1 ptr ptr ptr ~all", "192.0.2.77", "permerror"},             // void lookups
+            {"v=spf1 ptr:x..d.example ptr ptr ~all", "192.0.2.77", "softfail"}, // nothing is asked
             {"v=spf1 ptr ptr ptr ~all", "192.0.2.4", "permerror"},
             {"v=spf1 ptr ptr ptr ~all", "192.0.2.5", "softfail"},
             {"v=spf1 ptr ptr ptr ptr ptr ptr ptr ptr ptr ptr ~all", "192.0.2.2", "softfail"},
