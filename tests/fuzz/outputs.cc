@@ -1,8 +1,11 @@
 #include "fuzz/lists.h"
 #include "fuzz/setting.h"
+#include "support/walks.h"
 
 #include "spfwalk/emit/publish_format.h"
 #include "spfwalk/spf/walk.h"
+
+#include <algorithm>
 
 namespace spfwalk::fuzz {
 
@@ -41,6 +44,10 @@ void fuzz_outputs(Bytes bytes) {
     report.domain = setting.domain;
     for (const net::Family family : net::both_families)
         report.verdicts.push_back(evaluate(graph, setting.inquiry(family), setting.rules).verdict);
+
+    std::string shown = test::shown(report);
+    std::ranges::replace(shown, '\n', ' ');
+    promise(is_clean_line(shown), "what a user sees is lines of printable ASCII", shown);
 
     const auto formats = emit::formats();
     const emit::Format& format = formats[setting.format % formats.size()];

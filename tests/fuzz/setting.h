@@ -25,7 +25,7 @@ struct Setting {
         if (rules.lookup_limit < 0) rules.lookup_limit += 16;
         if (rules.void_limit) rules.void_limit = 2 - (limits >> 4) % 3;
         if ((limits & 0x80) != 0) rules.mx_limit = 3;
-        constexpr std::uint64_t work[] = {10'000, 3'000, 300};
+        constexpr std::uint64_t work[] = {4'000, 1'000, 300};
         const std::uint8_t more = input.octet();
         rules.work_limit = work[more % 3];
         domain = name_text(more / 8U);

@@ -159,7 +159,8 @@ std::string RecordWriter::lookup_term() {
                dual_length();
     if (which < 10) return mixed_case("exists") + ":" + host();
     if (which < 15) return mixed_case("include") + ":" + target();
-    return mixed_case("ptr") + (dice_.percent(60) ? ":" + target() : "");
+    return mixed_case("ptr") +
+           (dice_.percent(60) ? ":" + (dice_.percent(8) ? "x..w.test" : target()) : ""); // empty label
 }
 
 std::string RecordWriter::term() {
