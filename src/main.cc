@@ -1,4 +1,5 @@
 #include "spfwalk/cli/file.h"
+#include "spfwalk/cli/heap.h"
 #include "spfwalk/cli/run.h"
 #include "spfwalk/policy/replace.h"
 
@@ -10,9 +11,6 @@
 #include <new>
 
 #include <fcntl.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -45,14 +43,6 @@ class Descriptors final : public cli::Terminal {
         return cli::canvas_of([](const char* name) { return std::getenv(name); }, width);
     }
 };
-
-/// glibc keeps a large block that was freed for the next one, and of a list that grows by doubling both stay:
-/// a third of the memory that millions of prefixes take.
-void return_large_blocks() {
-#ifdef M_MMAP_THRESHOLD
-    ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
-#endif
-}
 
 /// A descriptor that was closed by the caller would be given to the next file or socket opened, and our
 /// output written there. Something harmless takes its place: reading ends at once, writing fails.
@@ -92,7 +82,7 @@ extern "C" void end_cleanly(int signal) {
 } // namespace
 
 int main(int argc, char* argv[]) {
-    return_large_blocks();
+    cli::return_large_blocks();
     occupy_standard_descriptors();
     std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to report, not a silent end,
     std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may grow no more

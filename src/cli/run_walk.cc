@@ -2,6 +2,7 @@
 
 #include "spfwalk/cli/collector.h"
 #include "spfwalk/cli/file.h"
+#include "spfwalk/cli/heap.h"
 #include "spfwalk/cli/inputs.h"
 #include "spfwalk/cli/run_stream.h"
 #include "spfwalk/cli/session.h"
@@ -95,6 +96,8 @@ class Run {
     }
 
     Outcome walk_and_write() {
+        // A few domains are done before it pays.
+        if (terminal_.owns_process() && (is_stream(command_) || !command_.files.empty())) use_huge_pages();
         if (is_stream(command_)) return stream();
         const auto domains = gather_domains(command_.domains, command_.files, terminal_, voice_);
         if (!domains) return failed("the list of domains is unusable");
