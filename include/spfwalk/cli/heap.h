@@ -10,9 +10,9 @@ namespace spfwalk::cli {
 void return_large_blocks();
 
 /// Asks the kernel for huge pages behind the heap, which is small objects here and there: with pages of 4 KiB
-/// finding them is a fifth of the time of a census (docs/performance.md). Takes address space for it, 256
-/// MiB, and not more memory than is used, in steps of a huge page. What is freed stays with the process from
-/// then on, apart from large blocks. Does nothing where a limit of address space or data is set
+/// finding them is up to a fifth of the time of a long run (docs/performance.md). Takes address space for it,
+/// 256 MiB, and not more memory than is used, in steps of a huge page. What is freed stays with the process
+/// from then on, apart from large blocks. Does nothing where a limit of address space or data is set
 /// (setrlimit(2)), or on 32 bits.
 void use_huge_pages();
 
