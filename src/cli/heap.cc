@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#ifdef __GLIBC__
+#if defined(__GLIBC__) && defined(__linux__)
 #include <malloc.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -14,28 +14,11 @@
 
 namespace spfwalk::cli {
 
-#ifdef M_MMAP_THRESHOLD
+#if defined(__GLIBC__) && defined(__linux__)
 
 namespace {
 
 constexpr int large_block = 1 << 20;
-
-} // namespace
-
-void return_large_blocks() {
-    ::mallopt(M_MMAP_THRESHOLD, large_block);
-}
-
-#else
-
-void return_large_blocks() {}
-
-#endif
-
-#if defined(M_TOP_PAD) && defined(MADV_HUGEPAGE)
-
-namespace {
-
 constexpr int room = 256 << 20;          // a full answer store three times over
 constexpr int usual_growth = 128 * 1024; // glibc's own
 
@@ -49,6 +32,10 @@ std::uintptr_t end_of_heap() {
 }
 
 } // namespace
+
+void return_large_blocks() {
+    ::mallopt(M_MMAP_THRESHOLD, large_block);
+}
 
 void use_huge_pages() {
     if constexpr (sizeof(void*) < 8) return;
@@ -69,6 +56,7 @@ void use_huge_pages() {
 
 #else
 
+void return_large_blocks() {}
 void use_huge_pages() {}
 
 #endif

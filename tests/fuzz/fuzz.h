@@ -46,6 +46,12 @@ inline bool is_clean_line(std::string_view text) {
     return !rest.empty() && std::ranges::all_of(rest, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
+/// Nothing, or lines of that.
+inline bool are_clean_lines(std::string text) {
+    std::ranges::replace(text, '\n', ' ');
+    return text.empty() || is_clean_line(text);
+}
+
 inline std::string_view as_text(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

@@ -5,8 +5,6 @@
 #include "spfwalk/emit/publish_format.h"
 #include "spfwalk/spf/walk.h"
 
-#include <algorithm>
-
 namespace spfwalk::fuzz {
 
 namespace {
@@ -45,9 +43,8 @@ void fuzz_outputs(Bytes bytes) {
     for (const net::Family family : net::both_families)
         report.verdicts.push_back(evaluate(graph, setting.inquiry(family), setting.rules).verdict);
 
-    std::string shown = test::shown(report);
-    std::ranges::replace(shown, '\n', ' ');
-    promise(is_clean_line(shown), "what a user sees is lines of printable ASCII", shown);
+    const std::string shown = test::shown(report);
+    promise(!shown.empty() && are_clean_lines(shown), "what a user sees is lines of printable ASCII", shown);
 
     const auto formats = emit::formats();
     const emit::Format& format = formats[setting.format % formats.size()];

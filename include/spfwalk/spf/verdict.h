@@ -26,6 +26,9 @@ struct Visit {
     Extent via;                       ///< that term, in the parent's record
     std::string domain;               ///< the <domain> (§4.1) of this evaluation
     PublicationPtr publication;       ///< null where nothing was asked (a malformed name)
+
+    /// Of the same publication, and not only of the same text.
+    friend bool operator==(const Visit&, const Visit&) = default;
 };
 
 /// A place in an evaluation: a term of a visit's record, or the visit as a whole (an empty extent).
@@ -45,6 +48,8 @@ struct Region {
     /// Behind an undecidable term: this outcome needs an additional void lookup, missing record or other
     /// mishap.
     bool unlikely = false;
+
+    friend bool operator==(const Region&, const Region&) = default;
 };
 
 /// What an evaluation has to say. Each has its words and section: see finding.h.
@@ -121,6 +126,8 @@ struct Verdict {
     net::AddressSet sure() const;
     /// Those that pass whatever undecidable terms do.
     net::AddressSet definite() const;
+
+    friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
 /// The terms from the domain's own record to the site, outermost first: {"include:a.example", "mx"}.
