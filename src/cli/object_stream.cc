@@ -18,7 +18,7 @@ ObjectStream::ObjectStream(const WalkCommand& command, emit::Style style, Termin
       last_good_(last_good) {}
 
 emit::DomainResult ObjectStream::result_of(const spf::Report& report, std::vector<Remark>& remarks) {
-    emit::DomainResult result = domain_result(report, command_.certainty);
+    emit::DomainResult result = domain_result(report, command_.certainty, emit::Sharing::prefixes);
     if (report.standing() != spf::Standing::temperror) {
         last_good_.remember(report);
         return result;

@@ -108,7 +108,8 @@ class Stream {
         ++opened_;
         const std::string domain = std::move(*domain_);
         domain_.reset();
-        return spf::Request::about(domain, command_.families, command_.sender, command_.helo);
+        const bool share = command_.style.aggregate == emit::Aggregate::fewest;
+        return spf::Request::about(domain, command_.families, command_.sender, command_.helo, share);
     }
 
     void on_turn() {

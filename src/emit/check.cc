@@ -25,9 +25,9 @@ CheckResult check_result(const spf::Report& report, CheckSubject subject) {
         verdict.regions, [](const spf::Region& region) { return region.result != spf::Result::pass; });
     const spf::Region& region = not_pass == verdict.regions.end() ? verdict.regions.front() : *not_pass;
     result.result = region.result;
-    for (const std::string_view term : path(verdict, region.decided_by))
+    for (const std::string_view term : path(verdict.visits, region.decided_by))
         result.path.push_back(escape(term));
-    result.way = spf::path_text(verdict, region.decided_by);
+    result.way = spf::path_text(verdict.visits, region.decided_by);
     result.is_default = region.result == spf::Result::neutral && region.decided_by.whole();
     if (region.result == spf::Result::fail) result.explanation = verdict.explanation;
     return result;

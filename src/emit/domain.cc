@@ -1,10 +1,13 @@
 #include "spfwalk/emit/domain.h"
 
+#include "emit/shared_text.h"
 #include "spfwalk/escape.h"
 #include "spfwalk/spf/finding.h"
+#include "spfwalk/spf/partitions.h"
 #include "spfwalk/spf/universe.h"
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
 
 namespace spfwalk::emit {
@@ -34,46 +37,113 @@ std::vector<FindingText> findings_of(const spf::Report& report) {
     return result;
 }
 
-} // namespace
+/// Whether each range of `part` is one of `whole`, too, so that nothing of the rest is next to it.
+bool stands_apart(const net::RangeList& part, const net::RangeList& whole) {
+    std::size_t at = 0;
+    for (const net::Range& range : part) {
+        while (at < whole.size() && whole[at].first < range.first)
+            ++at;
+        if (at == whole.size() || whole[at] != range) return false;
+        ++at;
+    }
+    return true;
+}
 
-namespace {
+/// Whether a term of the record is written like the one that led to it: paths tell such terms by number.
+bool repeats(const spf::Record& record, std::string_view term) {
+    const auto is_same = [&](spf::Extent where) { return record.slice(where) == term; };
+    return std::ranges::any_of(record.directives, is_same, &spf::Directive::where) ||
+           (record.redirect && is_same(record.redirect->where));
+}
 
-/// Notes which term brought which of the addresses of a verdict.
-void add_pieces(DomainResult& result, const spf::Verdict& verdict, Certainty certainty) {
-    // Without forks the pass regions are what is wanted, and need not be cut.
-    const net::AddressSet wanted = verdict.undecidable ? chosen(verdict, certainty) : net::AddressSet();
-    constexpr std::size_t usual_path = 96; // octets
-    result.paths.reserve(verdict.regions.size(), verdict.regions.size() * usual_path);
-    result.pieces.reserve(result.pieces.size() + verdict.regions.size());
-    spf::PathTexts paths(verdict);
-    std::optional<spf::Site> last;
+/// Tells which term brought which of the addresses of a verdict.
+class Origins {
+  public:
+    /// `wanted`: the addresses to be printed.
+    Origins(DomainResult& result, const spf::Verdict& verdict, const net::AddressSet& wanted)
+        : result_(result), verdict_(verdict), wanted_(wanted), paths_(verdict.visits) {
+        constexpr std::size_t usual_path = 96; // octets
+        result.paths.reserve(verdict.regions.size(), verdict.regions.size() * usual_path);
+        result.pieces.reserve(result.pieces.size() + verdict.regions.size());
+    }
+
+    void add_region(const spf::Region& region) {
+        // Without forks the pass regions are what is wanted, and need not be cut.
+        std::optional<net::AddressSet> cut;
+        if (verdict_.undecidable) cut = region.addresses & wanted_;
+        if (is_affected(cut ? *cut : region.addresses))
+            cut = spf::for_output(verdict_.family, cut ? std::move(*cut) : region.addresses);
+        add_piece(cut ? *cut : region.addresses, region.decided_by,
+                  [&](std::string& out) { return paths_.append(out, region.decided_by); });
+    }
+
+    void add_shared(const spf::Region& region, Sharing sharing) {
+        const auto& [visit, via] = region.decided_by;
+        const std::string_view term = verdict_.visits[visit].publication->record.slice(via);
+        if (sharing == Sharing::prefixes && !is_affected(region.addresses) &&
+            stands_apart(region.addresses.ranges(), wanted_.ranges()) &&
+            !repeats(region.shared->visits.front().publication->record, term)) {
+            result_.paths.add([&](std::string& out) { return paths_.append(out, region.decided_by); });
+            result_.shared.push_back(
+                {verdict_.family, last_path(), SharedText::of(*region.shared, verdict_.family)});
+            return;
+        }
+        const std::vector<std::string_view> way = path(verdict_.visits, region.decided_by);
+        last_.reset();
+        for (const spf::Partition::Part& part : region.shared->parts) {
+            if (!part.passes()) continue;
+            const net::AddressSet piece = spf::for_output(verdict_.family, part.addresses);
+            add_piece(piece, part.site, [&](std::string& out) {
+                std::vector<std::string_view> terms = way;
+                std::ranges::copy(path(region.shared->visits, part.site), std::back_inserter(terms));
+                const std::string text = spf::path_text(terms);
+                out += text;
+                return is_plain(text);
+            });
+        }
+        last_.reset();
+    }
+
+  private:
+    /// Whether for_output() may make another set of it.
+    bool is_affected(const net::AddressSet& set) const {
+        return verdict_.family == net::Family::ipv6 && spf::concerns_output(set);
+    }
+    std::uint32_t last_path() const { return static_cast<std::uint32_t>(result_.paths.size() - 1); }
+
+    template <class Append>
+    void add_piece(const net::AddressSet& piece, spf::Site site, Append&& append) {
+        if (piece.empty()) return;
+        if (last_ != site) result_.paths.add(append);
+        last_ = site;
+        for (const net::Range& range : piece.ranges())
+            result_.pieces.push_back({verdict_.family, last_path(), range});
+    }
+
+    DomainResult& result_;
+    const spf::Verdict& verdict_;
+    const net::AddressSet& wanted_;
+    spf::PathTexts paths_;
+    std::optional<spf::Site> last_; ///< of the last path
+};
+
+void add_verdict(DomainResult& result, const spf::Verdict& verdict, Certainty certainty, Sharing sharing) {
+    net::AddressSet& addresses =
+        verdict.family == net::Family::ipv4 ? result.addresses.ipv4 : result.addresses.ipv6;
+    addresses = spf::for_output(verdict.family, chosen(verdict, certainty));
+    Origins origins(result, verdict, addresses);
     for (const spf::Region& region : verdict.regions) {
         if (region.result != spf::Result::pass) continue;
-        std::optional<net::AddressSet> cut;
-        if (verdict.undecidable) cut = region.addresses & wanted;
-        if (verdict.family == net::Family::ipv6 && spf::concerns_output(cut ? *cut : region.addresses))
-            cut = spf::for_output(verdict.family, cut ? std::move(*cut) : region.addresses);
-        const net::AddressSet& piece = cut ? *cut : region.addresses;
-        if (piece.empty()) continue;
-        if (last != region.decided_by)
-            result.paths.add([&](std::string& out) { return paths.append(out, region.decided_by); });
-        last = region.decided_by;
-        for (const net::Range& range : piece.ranges())
-            result.pieces.push_back(
-                {verdict.family, static_cast<std::uint32_t>(result.paths.size() - 1), range});
+        if (region.shared)
+            origins.add_shared(region, sharing);
+        else
+            origins.add_region(region);
     }
 }
 
-net::AddressSet union_of(const std::vector<Piece>& pieces, net::Family family) {
-    net::RangeList ranges;
-    for (const Piece& piece : pieces)
-        if (piece.family == family) ranges.push_back(piece.range);
-    return net::AddressSet::from_ranges(std::move(ranges));
-}
-
 } // namespace
 
-DomainResult domain_result(const spf::Report& report, Certainty certainty) {
+DomainResult domain_result(const spf::Report& report, Certainty certainty, Sharing sharing) {
     DomainResult result;
     result.index = report.index;
     result.domain = report.domain;
@@ -88,11 +158,9 @@ DomainResult domain_result(const spf::Report& report, Certainty certainty) {
         const spf::PublicationPtr& publication = verdict.visits.front().publication;
         if (!result.record && publication && publication->kind == spf::Publication::Kind::record)
             result.record = publication->record.text;
-        add_pieces(result, verdict, certainty);
+        add_verdict(result, verdict, certainty, sharing);
     }
     std::ranges::sort(result.pieces);
-    result.addresses.ipv4 = union_of(result.pieces, net::Family::ipv4);
-    result.addresses.ipv6 = spf::for_output(net::Family::ipv6, union_of(result.pieces, net::Family::ipv6));
     return result;
 }
 
@@ -109,6 +177,7 @@ void replace_addresses(DomainResult& result, const std::string& path, const Addr
     result.paths = {};
     result.paths.push_back(path);
     result.pieces.clear();
+    result.shared.clear();
     for (const net::Range& range : addresses.ipv4.ranges())
         result.pieces.push_back({net::Family::ipv4, 0, range});
     for (const net::Range& range : addresses.ipv6.ranges())

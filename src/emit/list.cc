@@ -47,7 +47,7 @@ std::vector<Source> whole_sources(const std::string& path, const Addresses& addr
 std::vector<Source> sources_of(const spf::Verdict& verdict, Certainty certainty) {
     const net::AddressSet wanted = chosen(verdict, certainty);
     std::vector<Source> sources;
-    spf::PathTexts paths(verdict);
+    spf::PathTexts paths(verdict.visits);
     std::optional<spf::Site> last;
     for (const spf::Region& region : verdict.regions) {
         if (region.result != spf::Result::pass) continue;

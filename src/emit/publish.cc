@@ -41,7 +41,7 @@ std::vector<std::string> undecidable_terms(const spf::Report& report) {
         for (const spf::Finding& finding : verdict.findings) {
             if (finding.code != spf::Code::undecidable && finding.code != spf::Code::lenient_undecidable)
                 continue;
-            std::string path = spf::path_text(verdict, finding.site);
+            std::string path = spf::path_text(verdict.visits, finding.site);
             if (std::ranges::find(paths, path) == paths.end()) paths.push_back(std::move(path));
         }
     }

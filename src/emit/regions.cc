@@ -12,7 +12,7 @@ std::string print_regions(const spf::Report& report) {
     std::string out;
     for (const spf::Verdict& verdict : report.verdicts) {
         std::vector<std::pair<net::Prefix, std::string>> lines;
-        spf::PathTexts paths(verdict);
+        spf::PathTexts paths(verdict.visits);
         for (const spf::Region& region : verdict.regions) {
             std::string what(to_text(region.result));
             (what += ' ') += report.domain;

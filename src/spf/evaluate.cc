@@ -63,7 +63,8 @@ Evaluation Evaluator::run() {
         verdict_.voids = std::max(verdict_.voids, outcome.world.voids);
         if (!outcome.world.speculative)
             verdict_.regions.push_back(
-                {std::move(outcome.world.addresses), outcome.result, outcome.site, outcome.world.unlikely});
+                {std::move(outcome.world.addresses), outcome.result, outcome.site, outcome.world.unlikely,
+                 std::move(outcome.shared)});
     }
     return {std::move(verdict_), std::move(wanted_)};
 }
@@ -172,7 +173,7 @@ void Evaluator::redirect(Frame& frame, const Modifier& modifier) {
 
 Outcomes Evaluator::visit(Frame& frame, Extent via, std::string domain) {
     work_ += 64;
-    if (const PartitionPtr partition = partition_for(frame, domain)) return reuse(*partition, frame, via);
+    if (const PartitionPtr partition = partition_for(frame, domain)) return reuse(partition, frame, via);
     const auto child = static_cast<std::uint32_t>(verdict_.visits.size());
     verdict_.visits.push_back({frame.visit, via, std::move(domain), nullptr});
     Worlds worlds = std::move(frame.live);
@@ -226,6 +227,11 @@ Evaluation evaluate(const Evidence& evidence, const Inquiry& inquiry, const Rule
     if (partitions != nullptr && for_all && rules.grammar == Grammar::strict && rules.void_limit) {
         Evaluator evaluator(evidence, inquiry, rules, partitions);
         Evaluation evaluation = evaluator.run();
+        if (inquiry.share_regions && evaluation.complete() && evaluation.verdict.undecidable) {
+            Inquiry apart = inquiry;
+            apart.share_regions = false;
+            return evaluate(evidence, apart, rules, partitions);
+        }
         if (!evaluator.overcharged()) return evaluation;
     }
     return Evaluator(evidence, inquiry, rules, nullptr).run();

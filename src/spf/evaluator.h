@@ -35,6 +35,7 @@ struct Outcome {
     World world;
     Result result = Result::neutral;
     Site site;
+    PartitionPtr shared = nullptr; ///< see Region
 };
 using Outcomes = std::vector<Outcome>;
 
@@ -114,7 +115,11 @@ class Evaluator {
     /// Whether run_alone() has found what holds wherever the record is included.
     bool is_context_free() const;
     /// visit(), from a partition.
-    Outcomes reuse(const Partition& partition, Frame& frame, Extent via);
+    Outcomes reuse(const PartitionPtr& partition, Frame& frame, Extent via);
+    /// The same with what passes in one outcome.
+    static Outcomes reuse_whole(const PartitionPtr& partition, const World& world, Site via);
+    /// Adds what is left of a part, if anything.
+    static void add_part(Outcomes& outcomes, const Partition::Part& part, const World& world, bool has_all, Site site);
 
     // --- Mechanisms (§5) ---
 
@@ -250,6 +255,7 @@ class Evaluator {
     std::size_t current_use_ = 0;
     bool has_shared_ = false;
     bool is_alone_ = false;      ///< in run_alone()
+    bool may_pass_ = true;       ///< what passes here is what the domain passes: no "-include" led here
     bool needs_context_ = false; ///< a name depends on more than the record it stands in
     /// What terms have matched, with repetitions; only noted for find_partition().
     std::optional<net::RangeList> matched_;

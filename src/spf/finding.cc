@@ -89,9 +89,12 @@ Words words(const Finding& finding, const Verdict& verdict) {
 
 } // namespace
 
-std::string path_text(const Verdict& verdict, Site site) {
+std::string path_text(std::span<const Visit> visits, Site site) {
+    return path_text(path(visits, site));
+}
+
+std::string path_text(std::span<const std::string_view> terms) {
     std::string result;
-    const std::vector<std::string_view> terms = path(verdict, site);
     std::size_t size = 0;
     for (const std::string_view term : terms)
         size += term.size() + 2;
@@ -115,13 +118,13 @@ std::string PathTexts::of(Site site) {
 }
 
 bool PathTexts::append(std::string& out, Site site) {
-    const Visit& visit = verdict_.visits[site.visit];
+    const Visit& visit = visits_[site.visit];
     if (visit_ != site.visit) {
         visit_ = site.visit;
-        way_ = path_text(verdict_, {site.visit, {}});
+        way_ = path_text(visits_, {site.visit, {}});
         last_ = {};
         if (visit.parent != Visit::no_parent)
-            last_ = verdict_.visits[visit.parent].publication->record.slice(visit.via);
+            last_ = visits_[visit.parent].publication->record.slice(visit.via);
         is_way_plain_ = is_plain(way_);
     }
     if (site.whole()) {
@@ -131,7 +134,7 @@ bool PathTexts::append(std::string& out, Site site) {
     const Record& record = visit.publication->record;
     const std::string_view term = record.slice(site.term);
     if (term == last_) { // it is counted
-        out += path_text(verdict_, site);
+        out += path_text(visits_, site);
     } else {
         if (!way_.empty()) (out += way_) += ": ";
         if (record.is_plain)
@@ -143,7 +146,7 @@ bool PathTexts::append(std::string& out, Site site) {
 }
 
 std::string describe(const Finding& finding, const Verdict& verdict, std::optional<net::Family> only) {
-    std::string line = path_text(verdict, finding.site);
+    std::string line = path_text(verdict.visits, finding.site);
     if (!line.empty()) line += ": ";
     return line += describe_in_place(finding, verdict, only);
 }

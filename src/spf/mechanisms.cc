@@ -2,6 +2,7 @@
 #include "spf/evaluator.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -46,7 +47,9 @@ void Evaluator::apply(Frame& frame, const Directive& directive, const Include& i
         return;
     }
     Worlds live;
+    const bool may_pass_before = std::exchange(may_pass_, may_pass_ && directive.qualifier == Qualifier::pass);
     Outcomes outcomes = visit(frame, directive.where, std::move(target.text));
+    may_pass_ = may_pass_before;
     frame.done.reserve(frame.done.size() + outcomes.size() + frame.record.directives.size());
     for (Outcome& outcome : outcomes) { // §5.2, the table
         switch (outcome.result) {

@@ -13,11 +13,24 @@ std::size_t octets_of(const net::AddressSet& set) {
     return set.ranges().size() * sizeof(net::Range) + block;
 }
 
-/// An estimate on the large side, with the records that it keeps alive.
+/// The text of one prefix without its path.
+constexpr std::size_t octets_of_a_prefix = 80;
+
+/// An estimate on the large side, with the records that it keeps alive and what is written of its prefixes.
 std::size_t octets_of(const Partition& partition) {
-    std::size_t octets = sizeof(Partition) + 2 * block + octets_of(partition.matched);
-    for (const Partition::Part& part : partition.parts)
+    std::size_t octets =
+        sizeof(Partition) + 2 * block + octets_of(partition.matched) + 2 * octets_of(partition.passing);
+    std::vector<std::size_t> paths; // to each visit
+    for (const Visit& visit : partition.visits) {
+        const bool is_first = visit.parent == Visit::no_parent;
+        paths.push_back(is_first ? 0 : paths[visit.parent] + visit.via.end - visit.via.begin + 2);
+    }
+    for (const Partition::Part& part : partition.parts) {
         octets += sizeof(part) + octets_of(part.addresses);
+        if (part.passes())
+            octets += part.addresses.ranges().size() *
+                      (octets_of_a_prefix + paths[part.site.visit] + part.site.term.end - part.site.term.begin);
+    }
     for (const Visit& visit : partition.visits) {
         octets += sizeof(visit) + visit.domain.size() + block;
         if (visit.publication)

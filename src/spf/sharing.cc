@@ -7,6 +7,22 @@
 
 namespace spfwalk::spf {
 
+namespace {
+
+void note_passing(Partition& partition) {
+    net::RangeList passing;
+    for (const Partition::Part& part : partition.parts) {
+        if (part.result != Result::pass) continue;
+        if (!part.passes()) return; // "+all": what it passes depends on what comes to it
+        passing.append(part.addresses.ranges());
+        partition.passing_lookups = std::max(partition.passing_lookups, part.lookups);
+        partition.passing_voids = std::max(partition.passing_voids, part.voids);
+    }
+    partition.passing = net::AddressSet::from_ranges(std::move(passing));
+}
+
+} // namespace
+
 PartitionPtr Evaluator::partition_for(const Frame& frame, const std::string& domain) {
     if (partitions_ == nullptr || frame.live.size() != 1) return nullptr;
     Partitions::Entry& before = partitions_->entry(domain, inquiry_.family);
@@ -67,36 +83,56 @@ PartitionPtr Evaluator::find_partition(const std::string& domain) const {
         result->parts.push_back({std::move(outcome.world.addresses), outcome.result, outcome.site,
                                  outcome.world.lookups, outcome.world.voids, is_matched});
     }
+    note_passing(*result);
     return result;
 }
 
-Outcomes Evaluator::reuse(const Partition& partition, Frame& frame, Extent via) {
+void Evaluator::add_part(Outcomes& outcomes, const Partition::Part& part, const World& world, bool has_all,
+                         Site site) {
+    net::AddressSet addresses =
+        has_all && part.is_matched ? part.addresses : world.addresses & part.addresses;
+    if (addresses.empty()) return;
+    outcomes.push_back({{std::move(addresses), world.lookups + part.lookups, world.voids + part.voids,
+                         world.speculative, world.unlikely},
+                        part.result,
+                        site});
+}
+
+Outcomes Evaluator::reuse_whole(const PartitionPtr& partition, const World& world, Site via) {
+    Outcomes outcomes;
+    outcomes.reserve(4); // mostly what passes, and what no term matches
+    outcomes.push_back({{partition->passing, world.lookups + partition->passing_lookups,
+                         world.voids + partition->passing_voids, world.speculative, world.unlikely},
+                        Result::pass,
+                        via,
+                        partition});
+    for (const Partition::Part& part : partition->parts)
+        if (!part.passes()) add_part(outcomes, part, world, true, via);
+    return outcomes;
+}
+
+Outcomes Evaluator::reuse(const PartitionPtr& partition, Frame& frame, Extent via) {
     has_shared_ = true;
+    if (partition->ttl) verdict_.ttl = std::min(verdict_.ttl.value_or(UINT32_MAX), *partition->ttl);
+    if (matched_) matched_->append(partition->matched.ranges());
+    const World world = std::move(frame.live.front());
+    frame.live.clear();
+    // Never less than it would have been: a term is applied to no more ranges than both have together.
+    work_ += partition->work * (2 + world.addresses.ranges().size() / 64);
+    // Mostly nobody before has taken any of what is matched here, and then most parts are whole.
+    const bool has_all = world.addresses.contains(partition->matched);
+    if (inquiry_.share_regions && may_pass_ && !is_alone_ && has_all && !partition->passing.empty())
+        return reuse_whole(partition, world, {frame.visit, via});
     const auto first = static_cast<std::uint32_t>(verdict_.visits.size());
-    for (const Visit& visit : partition.visits) {
+    for (const Visit& visit : partition->visits) {
         const bool is_first = visit.parent == Visit::no_parent;
         verdict_.visits.push_back({is_first ? frame.visit : first + visit.parent, is_first ? via : visit.via,
                                    visit.domain, visit.publication});
     }
-    if (partition.ttl) verdict_.ttl = std::min(verdict_.ttl.value_or(UINT32_MAX), *partition.ttl);
-    if (matched_) matched_->append(partition.matched.ranges());
-    const World world = std::move(frame.live.front());
-    frame.live.clear();
-    // Never less than it would have been: a term is applied to no more ranges than both have together.
-    work_ += partition.work * (2 + world.addresses.ranges().size() / 64);
-    // Mostly nobody before has taken any of what is matched here, and then most parts are whole.
-    const bool has_all = world.addresses.contains(partition.matched);
     Outcomes outcomes;
-    outcomes.reserve(partition.parts.size());
-    for (const Partition::Part& part : partition.parts) {
-        net::AddressSet addresses =
-            has_all && part.is_matched ? part.addresses : world.addresses & part.addresses;
-        if (addresses.empty()) continue;
-        outcomes.push_back({{std::move(addresses), world.lookups + part.lookups, world.voids + part.voids,
-                             world.speculative, world.unlikely},
-                            part.result,
-                            {part.site.visit + first, part.site.term}});
-    }
+    outcomes.reserve(partition->parts.size());
+    for (const Partition::Part& part : partition->parts)
+        add_part(outcomes, part, world, has_all, {part.site.visit + first, part.site.term});
     return outcomes;
 }
 

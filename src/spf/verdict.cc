@@ -59,16 +59,16 @@ net::AddressSet Verdict::definite() const {
     return result;
 }
 
-std::vector<std::string_view> path(const Verdict& verdict, Site site) {
+std::vector<std::string_view> path(std::span<const Visit> visits, Site site) {
     std::vector<std::string_view> terms;
     terms.reserve(12); // as deep as RFC 7208's limits allow
     const auto slice = [&](std::uint32_t visit, Extent term) {
-        return verdict.visits[visit].publication->record.slice(term);
+        return visits[visit].publication->record.slice(term);
     };
     if (!site.whole()) terms.push_back(slice(site.visit, site.term));
-    for (std::uint32_t visit = site.visit; verdict.visits[visit].parent != Visit::no_parent;
-         visit = verdict.visits[visit].parent)
-        terms.push_back(slice(verdict.visits[visit].parent, verdict.visits[visit].via));
+    for (std::uint32_t visit = site.visit; visits[visit].parent != Visit::no_parent;
+         visit = visits[visit].parent)
+        terms.push_back(slice(visits[visit].parent, visits[visit].via));
     std::ranges::reverse(terms);
     return terms;
 }

@@ -59,7 +59,8 @@ const dns::Answer* Walk::Known::find(const dns::Question& question) const {
 }
 
 Request Request::about(const std::string& domain, std::span<const net::Family> families,
-                       const std::optional<std::string>& sender, const std::optional<std::string>& helo) {
+                       const std::optional<std::string>& sender, const std::optional<std::string>& helo,
+                       bool share_regions) {
     Request request;
     for (const net::Family family : families) {
         Inquiry inquiry;
@@ -67,6 +68,7 @@ Request Request::about(const std::string& domain, std::span<const net::Family> f
         inquiry.family = family;
         inquiry.sender = sender;
         inquiry.helo = helo;
+        inquiry.share_regions = share_regions;
         request.inquiries.push_back(std::move(inquiry));
     }
     return request;

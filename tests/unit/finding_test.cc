@@ -270,14 +270,14 @@ TEST_CASE("Paths of many sites are those of each") {
         txt("c.example", "v=spf1 ip4:192.0.2.6 include:c.example ip4:192.0.2.7 ?all");
     const spf::Verdict verdict = evaluated(zone, inquiry_for("d.example", Family::ipv4));
     REQUIRE(verdict.visits.size() > 5);
-    spf::PathTexts paths(verdict);
+    spf::PathTexts paths(verdict.visits);
     std::string ignored;
     for (const spf::Region& region : verdict.regions) {
-        CHECK(paths.of(region.decided_by) == path_text(verdict, region.decided_by));
+        CHECK(paths.of(region.decided_by) == path_text(verdict.visits, region.decided_by));
         CHECK(paths.append(ignored, region.decided_by));
     }
     for (std::uint32_t visit = 0; visit < verdict.visits.size(); ++visit) {
-        CHECK(paths.of({visit, {}}) == path_text(verdict, {visit, {}}));
+        CHECK(paths.of({visit, {}}) == path_text(verdict.visits, {visit, {}}));
         CHECK(paths.append(ignored, {visit, {}}));
     }
 }
@@ -315,7 +315,7 @@ TEST_CASE("Paths: a term in a row with itself once, with a count") {
     const auto path_of_last = [](const std::string& zone) {
         const spf::Verdict verdict = evaluated(hosts + zone, inquiry_for("d.example", Family::ipv4));
         REQUIRE(!verdict.findings.empty());
-        return path_text(verdict, verdict.findings.back().site);
+        return path_text(verdict.visits, verdict.findings.back().site);
     };
     CHECK(path_of_last(txt("d.example", "v=spf1 include:d.example")) == "include:d.example (11 times)");
     CHECK(path_of_last(txt("d.example", "v=spf1 a:one.example include:d.example")) ==

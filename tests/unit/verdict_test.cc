@@ -147,13 +147,13 @@ TEST_CASE("Paths: the terms from the domain's own record to a site") {
                               published("v=spf1 ~a:one.example redirect=b.example")});
     verdict.visits.push_back({1, extent(verdict, 1, "redirect=b.example"), "b.example", nullptr});
     using Terms = std::vector<std::string_view>;
-    CHECK(path(verdict, {0, {}}).empty());
-    CHECK(path(verdict, {0, extent(verdict, 0, "mx")}) == Terms{"mx"});
-    CHECK(path(verdict, {0, extent(verdict, 0, "-all")}) == Terms{"-all"});
-    CHECK(path(verdict, {1, {}}) == Terms{"include:a.example"});
-    CHECK(path(verdict, {1, extent(verdict, 1, "~a:one.example")}) ==
+    CHECK(path(verdict.visits, {0, {}}).empty());
+    CHECK(path(verdict.visits, {0, extent(verdict, 0, "mx")}) == Terms{"mx"});
+    CHECK(path(verdict.visits, {0, extent(verdict, 0, "-all")}) == Terms{"-all"});
+    CHECK(path(verdict.visits, {1, {}}) == Terms{"include:a.example"});
+    CHECK(path(verdict.visits, {1, extent(verdict, 1, "~a:one.example")}) ==
           Terms{"include:a.example", "~a:one.example"});
-    CHECK(path(verdict, {2, {}}) == Terms{"include:a.example", "redirect=b.example"});
+    CHECK(path(verdict.visits, {2, {}}) == Terms{"include:a.example", "redirect=b.example"});
     CHECK(spf::Site{0, {}}.whole());
     CHECK_FALSE(spf::Site{0, {7, 9}}.whole());
 }

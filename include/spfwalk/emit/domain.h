@@ -6,6 +6,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,6 +74,15 @@ class Texts {
     bool all_plain_ = true;
 };
 
+class SharedText; // src/emit/shared_text.h
+
+/// The prefixes of a partition (spf/partitions.h), which are written as they were for other domains.
+struct SharedPrefixes {
+    net::Family family = net::Family::ipv4;
+    std::uint32_t path = 0; ///< index into DomainResult::paths: what led to the partition
+    std::shared_ptr<const SharedText> text;
+};
+
 struct DomainResult {
     std::size_t index = 0;             ///< which input, from 0
     std::string domain;                ///< ASCII
@@ -84,7 +94,9 @@ struct DomainResult {
     std::optional<std::uint32_t> ttl; ///< seconds, the smallest of all answers used
     Addresses addresses;              ///< what the domain contributes
     Texts paths;                      ///< where from: as Source::path, in the order decided
-    std::vector<Piece> pieces;        ///< what came from there, sorted; together they are `addresses`
+    std::vector<Piece> pieces;        ///< what came from there, sorted
+    /// What came from partitions: no address of it is next to another's. With the pieces they are `addresses`.
+    std::vector<SharedPrefixes> shared;
     std::vector<FindingText> findings;
     /// Set if `addresses` are not of this run but the last good ones: seconds since they were good.
     std::optional<std::int64_t> stale;
@@ -96,7 +108,9 @@ struct DomainResult {
 DomainResult invalid_result(std::string_view text, std::string defect);
 
 /// From a report. `addresses` are those of `certainty`, fit to be printed (spf/universe.h).
-DomainResult domain_result(const spf::Report& report, Certainty certainty);
+/// Sharing::prefixes: regions of the report that are shared may stay so (DomainResult::shared).
+enum class Sharing : std::uint8_t { none, prefixes };
+DomainResult domain_result(const spf::Report& report, Certainty certainty, Sharing sharing = Sharing::none);
 
 /// Makes the addresses others, all from one place.
 void replace_addresses(DomainResult& result, const std::string& path, const Addresses& addresses);

@@ -58,15 +58,19 @@ class AddressSet {
     /// Calls `visit` with each prefix of prefixes(), without building the list.
     template <class Visit>
     void each_prefix(Family family, Visit&& visit) const {
-        for (const Range& range : ranges_) {
-            Address first = range.first;
-            while (true) {
-                const Prefix prefix = largest_prefix(family, {first, range.last});
-                visit(prefix);
-                const Address last = prefix.range().last;
-                if (last == range.last) break;
-                first = last.next();
-            }
+        for (const Range& range : ranges_)
+            each_prefix(family, range, visit);
+    }
+    /// The same for one range.
+    template <class Visit>
+    static void each_prefix(Family family, const Range& range, Visit&& visit) {
+        Address first = range.first;
+        while (true) {
+            const Prefix prefix = largest_prefix(family, {first, range.last});
+            visit(prefix);
+            const Address last = prefix.range().last;
+            if (last == range.last) break;
+            first = last.next();
         }
     }
 

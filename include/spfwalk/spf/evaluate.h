@@ -57,6 +57,10 @@ struct Inquiry {
     std::optional<std::string> sender;  ///< the MAIL FROM identity "local@domain"; none: any at `domain`
     std::optional<std::string> helo;    ///< the HELO identity; none: any
 
+    /// Whether all that a partition passes may be one region (Region::shared). Then its visits are not told,
+    /// and regions that do not pass may be said to be decided by the term that led to it. Not where terms
+    /// fork.
+    bool share_regions = false;
     /// Whether to tell what each term did (Verdict::uses).
     bool audit = false;
     /// Whether to find the explanation of a fail (§6.2, Verdict::explanation). Only for one client.

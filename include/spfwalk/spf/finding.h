@@ -4,6 +4,7 @@
 #include "spfwalk/spf/verdict.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,19 +27,21 @@ bool is_relaxation(Code code);
 
 /// The terms of path() escaped and joined with ": ", a term in a row with itself once with a count; empty for
 /// the domain's own record as a whole.
-std::string path_text(const Verdict& verdict, Site site);
+std::string path_text(std::span<const Visit> visits, Site site);
+/// The same for terms, outermost first.
+std::string path_text(std::span<const std::string_view> terms);
 
-/// The same for many sites of a verdict, which must outlive it: quick where sites of one visit follow each
+/// The same for many sites of visits, which must outlive it: quick where sites of one visit follow each
 /// other.
 class PathTexts {
   public:
-    explicit PathTexts(const Verdict& verdict) : verdict_(verdict) {}
+    explicit PathTexts(std::span<const Visit> visits) : visits_(visits) {}
     std::string of(Site site);
     /// Appends the same. Whether it is_plain(), so that nothing in it needs escaping in quotes.
     bool append(std::string& out, Site site);
 
   private:
-    const Verdict& verdict_;
+    std::span<const Visit> visits_;
     std::optional<std::uint32_t> visit_; ///< of the site before
     std::string way_;                    ///< to that visit
     std::string_view last_;              ///< the term that led there

@@ -33,6 +33,8 @@ struct Partition {
         int lookups = 0;
         int voids = 0;
         bool is_matched = false; ///< all of `addresses` is in `matched`
+
+        bool passes() const { return is_matched && result == Result::pass; }
     };
     std::vector<Part> parts;   ///< disjoint; together all addresses; in the order decided
     std::vector<Visit> visits; ///< [0] is the record's own, without a parent
@@ -41,8 +43,16 @@ struct Partition {
     int voids = 0;
     std::optional<std::uint32_t> ttl; ///< seconds: the smallest of the answers used
     std::uint64_t work = 0;           ///< steps (Rules::work_limit)
+
+    /// The parts that passes() is true of, together; empty if other parts pass, too.
+    net::AddressSet passing;
+    int passing_lookups = 0; ///< the most of those
+    int passing_voids = 0;
+
+    /// A place where a layer above may hang what it made of `passing`, so that it is done once and lives as
+    /// long. Not part of the partition's value.
+    mutable std::shared_ptr<const void> interpretation;
 };
-using PartitionPtr = std::shared_ptr<const Partition>;
 
 /// The partitions of a run, in bounded memory.
 class Partitions {

@@ -6,7 +6,9 @@
 #include "spfwalk/spf/publication.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +42,9 @@ struct Site {
     friend bool operator==(const Site&, const Site&) = default;
 };
 
+struct Partition; // partitions.h
+using PartitionPtr = std::shared_ptr<const Partition>;
+
 /// Addresses that get one result from one term.
 struct Region {
     net::AddressSet addresses;
@@ -48,6 +53,9 @@ struct Region {
     /// Behind an undecidable term: this outcome needs an additional void lookup, missing record or other
     /// mishap.
     bool unlikely = false;
+    /// Only if the inquiry lets regions be shared: the region is all that this partition passes, and decided
+    /// by the term that led to its record.
+    PartitionPtr shared = nullptr;
 
     friend bool operator==(const Region&, const Region&) = default;
 };
@@ -131,6 +139,6 @@ struct Verdict {
 };
 
 /// The terms from the domain's own record to the site, outermost first: {"include:a.example", "mx"}.
-std::vector<std::string_view> path(const Verdict& verdict, Site site);
+std::vector<std::string_view> path(std::span<const Visit> visits, Site site);
 
 } // namespace spfwalk::spf

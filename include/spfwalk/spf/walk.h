@@ -44,11 +44,12 @@ struct WalkOptions {
 struct Request {
     std::vector<Inquiry> inquiries; ///< at least one
 
-    /// About all addresses of each family, for any sender and HELO that are not given.
+    /// About all addresses of each family, for any sender and HELO that are not given. `share_regions`: see
+    /// Inquiry.
     static Request about(const std::string& domain,
                          std::span<const net::Family> families = net::both_families,
                          const std::optional<std::string>& sender = {},
-                         const std::optional<std::string>& helo = {});
+                         const std::optional<std::string>& helo = {}, bool share_regions = false);
 };
 
 /// How a domain came out.

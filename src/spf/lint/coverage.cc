@@ -22,7 +22,7 @@ struct View {
         for (const TermUse& use : of.uses)
             uses.emplace(place_of(use.site), &use);
         for (std::uint32_t visit = 0; visit < of.visits.size(); ++visit)
-            visits.emplace(path_text(of, {visit, {}}), visit);
+            visits.emplace(path_text(of.visits, {visit, {}}), visit);
         for (const Region& region : of.regions) {
             Site site = region.decided_by;
             while (deciding.insert(place_of(site)).second) {
@@ -54,7 +54,7 @@ struct View {
             Site site = region.decided_by;
             while (site.visit != visit && site.visit != 0)
                 site = {verdict->visits[site.visit].parent, verdict->visits[site.visit].via};
-            std::string name = path_text(*verdict, site);
+            std::string name = path_text(verdict->visits, site);
             if (site.visit == visit && visit != 0)
                 name = escape(verdict->visits[visit].publication->record.slice(site.term));
             if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
@@ -130,7 +130,7 @@ void Linter::look_for_coverage() {
         const std::string key = domain_key(first.visits[visit].domain);
         if (record == nullptr || !record->errors.empty() || !is_own(first, visit)) continue;
         if (!seen.insert(key).second) continue;
-        const auto other = views[1].visits.find(path_text(first, {visit, {}}));
+        const auto other = views[1].visits.find(path_text(first.visits, {visit, {}}));
         if (other == views[1].visits.end()) continue;
         for (const Directive& directive : record->directives) {
             if (std::holds_alternative<All>(directive.mechanism)) break;

@@ -78,7 +78,7 @@ void Linter::add(LintCode code, const Spot& spot, std::string text, Extra extra)
     if (fresh) {
         LintFinding finding;
         finding.code = code;
-        for (const std::string_view term : path(verdict, spot.site))
+        for (const std::string_view term : path(verdict.visits, spot.site))
             finding.path.push_back(beginning(term, longest_quotation));
         finding.domain = visit.domain;
         if (record_of(verdict, spot.site.visit) != nullptr) finding.publication = visit.publication;
@@ -97,7 +97,7 @@ std::size_t Linter::record_number(const Verdict& verdict, std::uint32_t visit) {
     const auto [number, fresh] = record_numbers_.try_emplace({&verdict, visit}, 0);
     if (fresh)
         number->second =
-            records_.try_emplace(path_text(verdict, way_to(verdict, visit)), records_.size()).first->second;
+            records_.try_emplace(path_text(verdict.visits, way_to(verdict, visit)), records_.size()).first->second;
     return number->second;
 }
 

@@ -206,7 +206,7 @@ void Linter::look_at_repeated_includes() {
         if (!is_own(verdict, here.visit) && !is_own(verdict, before.visit)) continue;
         add(LintCode::repeated_include, {&verdict, here},
             fmt::format("{} was included before, by {}", quotation(verdict.visits[visit].domain),
-                        beginning(path_text(verdict, before), longest_quotation)),
+                        beginning(path_text(verdict.visits, before), longest_quotation)),
             {{}, {}, true});
     }
 }
