@@ -127,6 +127,8 @@ struct Channel::Hooks {
         it.tcp_in_.clear();
         it.tcp_out_.clear();
         it.tcp_out_at_ = 0;
+        it.inbox_.clear();
+        it.outbox_.clear();
         it.refused_ = false;
         return ::close(fd);
     }
@@ -150,7 +152,7 @@ struct Channel::Hooks {
             it,
             [&] {
                 return it.transport() == Transport::tcp ? it.send_tcp(fd, parts, count)
-                                                        : it.send_udp(fd, parts, count);
+                                                        : it.send_udp(parts, count);
             },
             ares_ssize_t{-1});
     }
@@ -168,11 +170,11 @@ struct Channel::Hooks {
     }
 };
 
-Channel::Channel(const ChannelOptions& options, Listener& listener)
+Channel::Channel(const ChannelOptions& options, Listener& listener, Inbox& inbox)
     : options_(options),
       listener_(listener),
       address_size_(fill_address(options.server, address_)),
-      datagram_(max_message) {
+      inbox_(inbox) {
     static const int library = ares_library_init(ARES_LIB_INIT_ALL);
     check(library, "ares_library_init");
 
@@ -277,17 +279,17 @@ void Channel::process_refusal() {
 
 void Channel::run(int readable, int writable) {
     budget_ = datagrams_per_turn;
-    int budget_before = 0;
+    inbox_.clear();
+    drained_ = false;
     do {
         // 1.18 reads until nothing is left, 1.34 one message for each call; both end here when a call reads
         // nothing.
-        budget_before = budget_;
-        drained_ = false;
+        received_ = false;
         ares_process_fd(cares_, readable, writable);
         rethrow();
         writable = ARES_SOCKET_BAD;
-    } while (readable != ARES_SOCKET_BAD && !drained_ &&
-             (budget_ < budget_before || tcp_out_at_ < tcp_out_.size()));
+    } while (readable != ARES_SOCKET_BAD && received_ &&
+             (!drained_ || !inbox_.empty() || tcp_out_at_ < tcp_out_.size()));
     if (tcp_out_at_ == tcp_out_.size()) {
         kept_.clear();
         kept_octets_.clear();
@@ -334,25 +336,20 @@ void Channel::gather(const iovec* parts, int count) {
     }
 }
 
-ssize_t Channel::send_udp(int fd, const iovec* parts, int count) {
+ssize_t Channel::send_udp(const iovec* parts, int count) {
     gather(parts, count);
     stand_ins_.reveal(scratch_);
-    const auto sent = static_cast<ssize_t>(scratch_.size());
+    const auto size = static_cast<ssize_t>(scratch_.size());
     if (edns_) append_opt(scratch_);
-    if (::send(fd, scratch_.data(), scratch_.size(), MSG_NOSIGNAL) >= 0) return sent;
-    switch (errno) {
-    case ECONNREFUSED:
-        // This is the news that an earlier query was refused. All in flight are to hear of it, this one too.
-        refused_ = true;
-        return sent;
-    case EINTR:
-    case EAGAIN:
-    case ENOBUFS:
-    case EPERM:      // what a packet filter says whose table is full
-        return sent; // as good as lost on the way: it will be asked again
-    default:
-        return -1;
-    }
+    outbox_.put(scratch_);
+    if (outbox_.is_full()) flush();
+    return size;
+}
+
+void Channel::flush() {
+    if (outbox_.empty() || sockets_.empty()) return;
+    // An error is mostly the news that an earlier query was refused. All in flight are to hear of it.
+    if (outbox_.send(sockets_.front().fd) != 0) refused_ = true;
 }
 
 ssize_t Channel::send_tcp(int fd, const iovec* parts, int count) {
@@ -389,22 +386,26 @@ bool Channel::keep(std::span<const std::uint8_t> reply, std::vector<std::uint8_t
 }
 
 ssize_t Channel::receive_udp(int fd, void* buffer, std::size_t size, sockaddr* from, socklen_t* from_size) {
-    while (!refused_ && budget_-- > 0) {
-        const ssize_t count = ::recv(fd, datagram_.data(), datagram_.size(), 0);
-        if (count < 0) {
-            if (errno == EINTR) continue;
-            drained_ = true;
-            return -1;
+    while (true) {
+        const auto datagram = inbox_.take();
+        if (!datagram) {
+            // A call that brought less than it could has taken all there was.
+            if (refused_ || drained_ || budget_ <= 0) break;
+            const ssize_t count = inbox_.receive(fd);
+            drained_ = count < static_cast<ssize_t>(datagrams_of_a_call);
+            if (count < 0) return -1;
+            budget_ -= static_cast<int>(count);
+            continue;
         }
         // What is no reply, an empty datagram among them, is read over.
         scratch_.clear();
-        if (!keep({datagram_.data(), static_cast<std::size_t>(count)}, scratch_) || scratch_.size() > size)
-            continue;
+        if (!keep(*datagram, scratch_) || scratch_.size() > size) continue;
         std::memcpy(buffer, scratch_.data(), scratch_.size());
         if (from != nullptr && from_size != nullptr) {
             *from_size = std::min(*from_size, address_size_); // connected: nobody else gets through
             std::memcpy(from, &address_, *from_size);
         }
+        received_ = true;
         return static_cast<ssize_t>(scratch_.size());
     }
     drained_ = true;
@@ -438,19 +439,21 @@ ssize_t Channel::receive_tcp(int fd, void* buffer, std::size_t size) {
         }
         tcp_out_.clear();
         tcp_out_at_ = 0;
+        segment_.resize(max_message);
         do {
-            const ssize_t count = ::recv(fd, datagram_.data(), datagram_.size(), 0);
+            const ssize_t count = ::recv(fd, segment_.data(), segment_.size(), 0);
             if (count < 0 && errno == EINTR) continue;
             if (count <= 0) {
                 drained_ = true;
                 return count;
             }
-            tcp_in_.insert(tcp_in_.end(), datagram_.begin(), datagram_.begin() + count);
+            tcp_in_.insert(tcp_in_.end(), segment_.begin(), segment_.begin() + count);
         } while (!take_frames());
     }
     const std::size_t count = std::min(size, tcp_out_.size() - tcp_out_at_);
     std::memcpy(buffer, tcp_out_.data() + tcp_out_at_, count);
     tcp_out_at_ += count;
+    received_ = true;
     return static_cast<ssize_t>(count);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "dns/cares_stand_in.h"
+#include "dns/datagrams.h"
 #include "spfwalk/dns/answer.h"
 #include "spfwalk/dns/resolv_conf.h"
 
@@ -68,15 +69,19 @@ struct ChannelOptions {
 /// Out of memory, every call throws std::bad_alloc, where it is c-ares that has none too.
 class Channel {
   public:
-    /// Opens no socket yet. Throws std::runtime_error if c-ares cannot be initialised.
-    Channel(const ChannelOptions& options, Listener& listener);
+    /// Opens no socket yet. `inbox` is empty between calls, so channels may share it. Throws
+    /// std::runtime_error if c-ares cannot be initialised.
+    Channel(const ChannelOptions& options, Listener& listener, Inbox& inbox);
     /// Ends what is open without telling the listener.
     ~Channel();
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
 
-    /// Sends a query. The listener may hear of trouble before this returns.
+    /// Sends a query; over UDP perhaps only when flush() is called. The listener may hear of trouble before
+    /// this returns.
     void query(const Name& name, Type type, const Try& query);
+    /// Sends what still waits for more to be sent with.
+    void flush();
 
     /// Does what poll() found to be due; reads until nothing is left.
     void process(const pollfd& event);
@@ -110,7 +115,7 @@ class Channel {
     int open_socket(int family, int type);
     int connect_socket(int fd);
     void gather(const iovec* parts, int count);
-    ssize_t send_udp(int fd, const iovec* parts, int count);
+    ssize_t send_udp(const iovec* parts, int count);
     ssize_t send_tcp(int fd, const iovec* parts, int count);
     ssize_t receive_udp(int fd, void* buffer, std::size_t size, sockaddr* from, socklen_t* from_size);
     ssize_t receive_tcp(int fd, void* buffer, std::size_t size);
@@ -137,13 +142,16 @@ class Channel {
     bool closing_ = false;
     std::exception_ptr thrown_; ///< by a hook; c-ares must not meet it
 
-    bool edns_ = false;    ///< of the query being sent
-    bool refused_ = false; ///< a send was refused, on behalf of earlier queries
-    bool drained_ = false; ///< the socket had nothing more to read
-    int budget_ = 0;       ///< datagrams that may be read before others get a turn
+    bool edns_ = false;     ///< of the query being sent
+    bool refused_ = false;  ///< a send was refused, mostly on behalf of earlier queries
+    bool drained_ = false;  ///< the socket had nothing more to read
+    bool received_ = false; ///< c-ares has been given something
+    int budget_ = 0;        ///< datagrams or segments that may be read before others get a turn
 
+    Inbox& inbox_;
+    Outbox outbox_;                         ///< of the only socket
     std::vector<std::uint8_t> scratch_;     ///< a query on its way out, a receipt on its way in
-    std::vector<std::uint8_t> datagram_;    ///< what recv() writes to
+    std::vector<std::uint8_t> segment_;     ///< what recv() writes to over TCP
     std::vector<std::uint8_t> kept_octets_; ///< replies that c-ares has only a receipt for
     std::vector<Kept> kept_;
     std::vector<std::uint8_t> tcp_rest_; ///< of a query that was sent in part

@@ -185,6 +185,7 @@ struct CaresResolver::Impl final : cares::Listener {
             ++fast;
             begin(slot);
         }
+        servers.flush();
     }
 
     // Lanes

@@ -79,7 +79,7 @@ Channel& Servers::channel(std::uint32_t server, Transport transport) {
                                    .patience = options_.patience,
                                    .receive_octets =
                                        std::min(options_.window, most) * receive_octets_of_a_reply};
-        channel = std::make_unique<Channel>(setup, listener_);
+        channel = std::make_unique<Channel>(setup, listener_, inbox_);
     }
     return *channel;
 }
@@ -99,7 +99,12 @@ void Servers::each_channel(Visit&& visit) {
         visit(*channel);
 }
 
+void Servers::flush() {
+    each_channel([](Channel& channel) { channel.flush(); });
+}
+
 bool Servers::wait(Clock::time_point now, Clock::time_point until, int other) {
+    flush();
     descriptors_.clear();
     polled_.clear();
     each_channel([&](Channel& channel) {

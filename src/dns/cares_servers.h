@@ -38,8 +38,9 @@ class Servers {
     bool takes_edns(std::uint32_t server) const { return servers_[server].takes_edns; }
     void forget_edns(std::uint32_t server) { servers_[server].takes_edns = false; }
 
-    /// Sends a query to query.server over query.transport.
+    /// Sends a query to query.server over query.transport, at the latest when flush() or wait() is called.
     void send(const Name& name, Type type, const Try& query);
+    void flush();
 
     /// Waits until `until` or until something comes, and lets the listener hear all that came. True if
     /// `other`, a descriptor or -1, can be read, which ends the wait too.
@@ -62,6 +63,7 @@ class Servers {
 
     Options options_;
     Listener& listener_;
+    Inbox inbox_;
     std::vector<State> servers_;
     std::vector<std::unique_ptr<Channel>> retired_; ///< take no more queries, but late replies
     std::vector<pollfd> descriptors_;

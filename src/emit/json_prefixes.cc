@@ -118,8 +118,8 @@ void RangeWriter::write(net::Family family, const net::Range& range) {
 void RangeWriter::write(const net::Prefix& prefix) {
     // Both the prefixes and the pieces are sorted, so one pass finds what made up each.
     const auto [begin, end] = prefix.range();
-    while (first_ != pieces_.end() && (first_->family < prefix.family || (first_->family == prefix.family &&
-                                                                          first_->range.last < begin)))
+    while (first_ != pieces_.end() && (first_->family < prefix.family ||
+                                       (first_->family == prefix.family && first_->range.last < begin)))
         ++first_;
     from_.clear();
     // Of overlapping pieces one may end before another that starts before it.

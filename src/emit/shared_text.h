@@ -22,8 +22,8 @@ class SharedText {
     SharedText(const spf::Partition& partition, net::Family family);
 
     const net::RangeList& ranges() const { return ranges_; }
-    /// Appends the objects of a range's prefixes, with commas between, as write_domain_object() writes them on
-    /// one line. `way`: the path to the partition's record, escaped as JSON.
+    /// Appends the objects of a range's prefixes, with commas between, as write_domain_object() writes them
+    /// on one line. `way`: the path to the partition's record, escaped as JSON.
     void append(std::string& out, std::size_t range, std::string_view way) const;
 
   private:

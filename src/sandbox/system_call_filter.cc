@@ -122,16 +122,20 @@ constexpr long networking[] = {
 #ifdef SYS_socketcall
     SYS_socketcall,
 #endif
-    SYS_socket,     SYS_connect, SYS_sendto, SYS_sendmsg, SYS_recvfrom, SYS_recvmsg,
+    SYS_socket,          SYS_connect,  SYS_sendto,  SYS_sendmsg,
+    SYS_sendmmsg,        SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg,
+#ifdef SYS_recvmmsg_time64
+    SYS_recvmmsg_time64,
+#endif
 };
 
 /// Where all calls about sockets are one call (i386, s390), a filter sees which of them is made; the
 /// arguments are in memory, where it does not.
 #ifdef SYS_socketcall
 constexpr bool sees_socket_arguments = false;
-constexpr int socket_calls[] = {SYS_SOCKET,     SYS_CONNECT,  SYS_GETSOCKNAME, SYS_SETSOCKOPT,
-                                SYS_GETSOCKOPT, SYS_SEND,     SYS_SENDTO,      SYS_SENDMSG,
-                                SYS_RECV,       SYS_RECVFROM, SYS_RECVMSG};
+constexpr int socket_calls[] = {SYS_SOCKET,  SYS_CONNECT,  SYS_GETSOCKNAME, SYS_SETSOCKOPT, SYS_GETSOCKOPT,
+                                SYS_SEND,    SYS_SENDTO,   SYS_SENDMSG,     SYS_RECV,       SYS_RECVFROM,
+                                SYS_RECVMSG, SYS_SENDMMSG, SYS_RECVMMSG};
 #else
 constexpr bool sees_socket_arguments = true;
 #endif
@@ -187,6 +191,7 @@ void allow_network(BpfFilter& filter, const Policy& policy) {
     // MSG_FASTOPEN would connect where connect(2) is refused.
     filter.add(allowed, SYS_sendto, {argument(3, MSG_FASTOPEN, 0)});
     filter.add(allowed, SYS_sendmsg, {argument(2, MSG_FASTOPEN, 0)});
+    filter.add(allowed, SYS_sendmmsg, {argument(3, MSG_FASTOPEN, 0)});
     constexpr std::uint32_t type = whole & ~static_cast<std::uint32_t>(SOCK_NONBLOCK | SOCK_CLOEXEC);
     for (const auto& [family, wanted] : {std::pair(AF_INET, policy.ipv4), std::pair(AF_INET6, policy.ipv6)}) {
         if (!wanted) continue;
@@ -196,8 +201,11 @@ void allow_network(BpfFilter& filter, const Policy& policy) {
     filter.add(allowed, SYS_setsockopt, {argument(1, SOL_SOCKET), argument(2, SO_RCVBUF)});
     filter.add(allowed, SYS_setsockopt, {argument(1, IPPROTO_TCP), argument(2, TCP_NODELAY)});
     filter.add(allowed, SYS_getsockopt, {argument(1, SOL_SOCKET)});
-    for (const long call : {SYS_connect, SYS_getsockname, SYS_recvfrom, SYS_recvmsg})
+    for (const long call : {SYS_connect, SYS_getsockname, SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg})
         filter.add(allowed, call);
+#ifdef SYS_recvmmsg_time64
+    filter.add(allowed, SYS_recvmmsg_time64);
+#endif
 }
 
 bool filtered = false; ///< the process is

@@ -62,9 +62,8 @@ Evaluation Evaluator::run() {
         verdict_.lookups = std::max(verdict_.lookups, outcome.world.lookups);
         verdict_.voids = std::max(verdict_.voids, outcome.world.voids);
         if (!outcome.world.speculative)
-            verdict_.regions.push_back(
-                {std::move(outcome.world.addresses), outcome.result, outcome.site, outcome.world.unlikely,
-                 std::move(outcome.shared)});
+            verdict_.regions.push_back({std::move(outcome.world.addresses), outcome.result, outcome.site,
+                                        outcome.world.unlikely, std::move(outcome.shared)});
     }
     return {std::move(verdict_), std::move(wanted_)};
 }

@@ -119,7 +119,8 @@ class Evaluator {
     /// The same with what passes in one outcome.
     static Outcomes reuse_whole(const PartitionPtr& partition, const World& world, Site via);
     /// Adds what is left of a part, if anything.
-    static void add_part(Outcomes& outcomes, const Partition::Part& part, const World& world, bool has_all, Site site);
+    static void add_part(Outcomes& outcomes, const Partition::Part& part, const World& world, bool has_all,
+                         Site site);
 
     // --- Mechanisms (§5) ---
 

@@ -47,7 +47,8 @@ void Evaluator::apply(Frame& frame, const Directive& directive, const Include& i
         return;
     }
     Worlds live;
-    const bool may_pass_before = std::exchange(may_pass_, may_pass_ && directive.qualifier == Qualifier::pass);
+    const bool may_pass_before =
+        std::exchange(may_pass_, may_pass_ && directive.qualifier == Qualifier::pass);
     Outcomes outcomes = visit(frame, directive.where, std::move(target.text));
     may_pass_ = may_pass_before;
     frame.done.reserve(frame.done.size() + outcomes.size() + frame.record.directives.size());

@@ -28,8 +28,8 @@ std::size_t octets_of(const Partition& partition) {
     for (const Partition::Part& part : partition.parts) {
         octets += sizeof(part) + octets_of(part.addresses);
         if (part.passes())
-            octets += part.addresses.ranges().size() *
-                      (octets_of_a_prefix + paths[part.site.visit] + part.site.term.end - part.site.term.begin);
+            octets += part.addresses.ranges().size() * (octets_of_a_prefix + paths[part.site.visit] +
+                                                        part.site.term.end - part.site.term.begin);
     }
     for (const Visit& visit : partition.visits) {
         octets += sizeof(visit) + visit.domain.size() + block;

@@ -95,7 +95,8 @@ struct DomainResult {
     Addresses addresses;              ///< what the domain contributes
     Texts paths;                      ///< where from: as Source::path, in the order decided
     std::vector<Piece> pieces;        ///< what came from there, sorted
-    /// What came from partitions: no address of it is next to another's. With the pieces they are `addresses`.
+    /// What came from partitions: no address of it is next to another's. With the pieces they are
+    /// `addresses`.
     std::vector<SharedPrefixes> shared;
     std::vector<FindingText> findings;
     /// Set if `addresses` are not of this run but the last good ones: seconds since they were good.
