@@ -123,7 +123,7 @@ inline std::vector<std::string> finding_texts(const spf::Verdict& verdict) {
     std::vector<std::string> texts;
     for (const spf::Finding& finding : verdict.findings) {
         std::string text(to_text(finding.code));
-        const std::string path = spf::path_text(verdict, finding.site);
+        const std::string path = spf::path_text(verdict.visits, finding.site);
         if (!path.empty()) text += " at " + path;
         texts.push_back(std::move(text));
     }

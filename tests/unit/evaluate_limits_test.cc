@@ -78,7 +78,7 @@ TEST_CASE("RFC 7208 §4.6.4: ten terms may look something up, the eleventh is a 
         CHECK(over.findings.back().code == spf::Code::lookup_limit);
         CHECK(over.findings.back().detail == "10");
         CHECK(over.findings.back().site.visit == 0);
-        CHECK(path(over, over.findings.back().site) == std::vector<std::string_view>{term});
+        CHECK(path(over.visits, over.findings.back().site) == std::vector<std::string_view>{term});
     }
     // Those that match keep their result: what comes before the eleventh term counts.
     CHECK(results_of("v=spf1" + times(11, "a:one.example") + " -all") == "pass 192.0.2.1/32, permerror rest");
