@@ -33,7 +33,7 @@ struct KeptHash {
 constexpr std::size_t octets_of_a_block = 64;
 
 std::size_t octets_of(const Name& name) {
-    return sizeof(Name) + name.wire().size();
+    return sizeof(Name) + octets_of_a_block + name.wire().size();
 }
 
 } // namespace
@@ -118,7 +118,10 @@ struct AnswerStore::Impl {
 AnswerStore::AnswerStore(Resolver& resolver) : AnswerStore(resolver, Limits()) {}
 
 AnswerStore::AnswerStore(Resolver& resolver, Limits limits, Observer observer)
-    : impl_(new Impl{resolver, limits, std::move(observer), {}, nullptr, nullptr, 0, {}}) {}
+    : impl_(new Impl{resolver, limits, std::move(observer), {}, nullptr, nullptr, 0, {}}) {
+    // Most questions looked for are new, and in an empty bucket that is seen at once.
+    impl_->entries.max_load_factor(0.25F);
+}
 
 AnswerStore::~AnswerStore() = default;
 

@@ -1,5 +1,6 @@
 #include "spfwalk/dns/name.h"
 
+#include <algorithm>
 #include <array>
 
 namespace spfwalk::dns {
@@ -14,7 +15,7 @@ constexpr bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// The length octet at `at`. A Name's own bytes are always sound; a moved-from one is empty.
+/// The length octet at `at`. A Name's own bytes are always sound.
 std::size_t length_at(std::string_view wire, std::size_t at) {
     return at < wire.size() ? static_cast<unsigned char>(wire[at]) : 0;
 }
@@ -38,11 +39,21 @@ constexpr bool needs_backslash(char c) {
 
 } // namespace
 
+Name::Name(std::string_view wire) {
+    if (wire.size() == 1) return;
+    const std::size_t hash = std::hash<std::string_view>()(wire);
+    const auto data = std::make_shared<char[]>(octets_at + wire.size());
+    std::memcpy(data.get(), &hash, sizeof hash);
+    data[size_at] = static_cast<char>(wire.size());
+    std::memcpy(data.get() + octets_at, wire.data(), wire.size());
+    data_ = data;
+}
+
 std::optional<Name> Name::from_domain(std::string_view text) {
     if (!text.empty() && text.back() == '.') text.remove_suffix(1);
     if (text.empty() || text.size() > max_name_text) return std::nullopt;
     // Byte i of the text is byte i + 1 on the wire; a dot becomes the next label's length octet.
-    std::string wire(text.size() + 2, '\0');
+    std::array<char, max_name_octets> wire;
     std::size_t label_start = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '.') {
@@ -57,7 +68,8 @@ std::optional<Name> Name::from_domain(std::string_view text) {
     const std::size_t length = text.size() - label_start;
     if (length == 0 || length > max_label_octets) return std::nullopt;
     wire[label_start] = static_cast<char>(length);
-    return Name(std::move(wire));
+    wire[text.size() + 1] = '\0';
+    return Name({wire.data(), text.size() + 2});
 }
 
 std::optional<Name> Name::from_presentation(std::string_view text, const Name& origin) {
@@ -100,13 +112,11 @@ std::optional<Name> Name::from_presentation(std::string_view text, const Name& o
     }
     if (absolute) {
         wire[label_start] = '\0';
-        return Name(std::string(wire.data(), size));
+        return Name({wire.data(), size});
     }
-    if (!end_label() || size + origin.wire_.size() > max_name_octets) return std::nullopt;
-    std::string whole;
-    whole.reserve(size + origin.wire_.size());
-    whole.append(wire.data(), size).append(origin.wire_);
-    return Name(std::move(whole));
+    if (!end_label() || size + origin.wire().size() > max_name_octets) return std::nullopt;
+    std::ranges::copy(origin.wire(), wire.begin() + static_cast<std::ptrdiff_t>(size));
+    return Name({wire.data(), size + origin.wire().size()});
 }
 
 std::optional<Name> Name::from_wire(std::string_view wire) {
@@ -117,17 +127,16 @@ std::optional<Name> Name::from_wire(std::string_view wire) {
         at += length + 1;
     }
     if (at + 1 != wire.size()) return std::nullopt;
-    std::string copy(wire);
+    std::array<char, max_name_octets> lowered;
     // Length octets are below 'A', so lowering every byte leaves them alone.
     static_assert(max_label_octets < 'A');
-    for (char& c : copy)
-        c = lower(c);
-    return Name(std::move(copy));
+    std::ranges::transform(wire, lowered.begin(), lower);
+    return Name({lowered.data(), wire.size()});
 }
 
 std::vector<std::string_view> Name::labels() const {
     std::vector<std::string_view> result;
-    const std::string_view wire = wire_;
+    const std::string_view wire = this->wire();
     for (std::size_t at = 0, length = 0; (length = length_at(wire, at)) != 0; at += length + 1)
         result.push_back(wire.substr(at + 1, length));
     return result;
@@ -135,47 +144,47 @@ std::vector<std::string_view> Name::labels() const {
 
 std::size_t Name::label_count() const {
     std::size_t count = 0;
-    for (std::size_t at = 0, length = 0; (length = length_at(wire_, at)) != 0; at += length + 1)
+    for (std::size_t at = 0, length = 0; (length = length_at(wire(), at)) != 0; at += length + 1)
         ++count;
     return count;
 }
 
 Name Name::parent() const {
-    const std::size_t length = length_at(wire_, 0);
-    return length == 0 ? Name() : Name(wire_.substr(length + 1));
+    const std::size_t length = length_at(wire(), 0);
+    return length == 0 ? Name() : Name(wire().substr(length + 1));
 }
 
 bool Name::is_within(const Name& ancestor) const {
-    const std::string& suffix = ancestor.wire_;
-    if (suffix.size() > wire_.size()) return false;
-    const std::size_t wanted = wire_.size() - suffix.size();
+    const std::string_view wire = this->wire(), suffix = ancestor.wire();
+    if (suffix.size() > wire.size()) return false;
+    const std::size_t wanted = wire.size() - suffix.size();
     // The suffix must begin at a label: "badexample.com" is not within "example.com".
     std::size_t at = 0;
     while (at < wanted)
-        at += length_at(wire_, at) + 1;
-    return at == wanted && std::string_view(wire_).substr(at) == suffix;
+        at += length_at(wire, at) + 1;
+    return at == wanted && wire.substr(at) == suffix;
 }
 
 std::optional<Name> Name::child(std::string_view label) const {
     if (label.empty() || label.size() > max_label_octets) return std::nullopt;
-    if (label.size() + 1 + wire_.size() > max_name_octets) return std::nullopt;
-    std::string wire;
-    wire.reserve(label.size() + 1 + wire_.size());
-    wire.push_back(static_cast<char>(label.size()));
-    for (const char c : label)
-        wire.push_back(lower(c));
-    wire += wire_;
-    return Name(std::move(wire));
+    const std::size_t size = label.size() + 1 + wire().size();
+    if (size > max_name_octets) return std::nullopt;
+    std::array<char, max_name_octets> octets;
+    octets[0] = static_cast<char>(label.size());
+    const auto end = std::ranges::transform(label, octets.begin() + 1, lower).out;
+    std::ranges::copy(wire(), end);
+    return Name({octets.data(), size});
 }
 
 std::string Name::to_text() const {
-    if (length_at(wire_, 0) == 0) return ".";
+    if (is_root()) return ".";
+    const std::string_view wire = this->wire();
     std::string text;
-    text.reserve(wire_.size());
-    for (std::size_t at = 0, length = 0; (length = length_at(wire_, at)) != 0; at += length + 1) {
+    text.reserve(wire.size());
+    for (std::size_t at = 0, length = 0; (length = length_at(wire, at)) != 0; at += length + 1) {
         if (at != 0) text.push_back('.');
         for (std::size_t i = at + 1; i <= at + length; ++i) {
-            const char c = wire_[i];
+            const char c = wire[i];
             if (c >= '!' && c <= '~') {
                 if (needs_backslash(c)) text.push_back('\\');
                 text.push_back(c);

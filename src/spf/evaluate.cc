@@ -68,18 +68,23 @@ Evaluation Evaluator::run() {
     return {std::move(verdict_), std::move(wanted_)};
 }
 
+std::optional<dns::Question> record_question(std::string_view domain) {
+    auto name = dns::Name::from_domain(domain);
+    if (!name || name->label_count() < 2) return std::nullopt;
+    return dns::Question{std::move(*name), dns::Type::txt};
+}
+
 Outcomes Evaluator::check_host(std::uint32_t visit, Worlds worlds) {
     static const Record no_record;
     Frame entry{visit, verdict_.visits[visit].domain, no_record, std::move(worlds), {}};
     const Site whole{visit, {}};
-    auto name = dns::Name::from_domain(entry.domain);
-    if (!name || name->label_count() < 2) { // §4.3
+    const auto question = record_question(entry.domain);
+    if (!question) {
         find_missing(Code::bad_name, visit, entry.domain);
         entry.finish_all(Result::none, whole);
         return std::move(entry.done);
     }
-    const dns::Question question{std::move(*name), dns::Type::txt};
-    const dns::Answer* answer = ask(question, entry.live);
+    const dns::Answer* answer = ask(*question, entry.live);
     if (answer == nullptr) {
         suppose(entry, whole);
         return std::move(entry.done);
@@ -88,7 +93,7 @@ Outcomes Evaluator::check_host(std::uint32_t visit, Worlds worlds) {
     verdict_.visits[visit].publication = found;
     switch (found->kind) {
     case Publication::Kind::failure: // §4.4
-        find_failure(whole, question, *answer);
+        find_failure(whole, *question, *answer);
         entry.finish_all(Result::temperror, whole);
         return std::move(entry.done);
     case Publication::Kind::none: // §4.5

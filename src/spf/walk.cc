@@ -1,6 +1,8 @@
 #include "spfwalk/spf/walk.h"
 
 #include <algorithm>
+#include <unordered_map>
+#include <utility>
 
 namespace spfwalk::spf {
 
@@ -52,10 +54,10 @@ std::optional<std::uint32_t> Report::ttl() const {
 }
 
 const dns::Answer* Walk::Known::find(const dns::Question& question) const {
-    if (const auto found = answers.find(question); found != answers.end()) return found->second.get();
+    if (const dns::AnswerPtr* found = answers.find(question)) return found->get();
     dns::AnswerPtr answer = store == nullptr ? nullptr : store->peek(question);
     if (!answer) return nullptr;
-    return answers.emplace(question, std::move(answer)).first->second.get();
+    return answers.add(question, std::move(answer)).get();
 }
 
 Request Request::about(const std::string& domain, std::span<const net::Family> families,
@@ -93,8 +95,22 @@ bool Walk::may_speculate(const dns::Question& question) {
     return true;
 }
 
+bool Walk::note_asked(const dns::Question& question) {
+    if (asked_.contains(question)) return false;
+    asked_.add(question, {});
+    return true;
+}
+
 std::vector<dns::Question> Walk::step() {
     std::vector<dns::Question> questions;
+    if (!std::exchange(is_begun_, true)) {
+        // Without the record of the domain itself no inquiry has anything else to ask.
+        if (auto question = record_question(report_.domain)) {
+            asked_.add(*question, {});
+            questions.push_back(std::move(*question));
+            return questions;
+        }
+    }
     std::vector<dns::Question> speculative;
     for (std::size_t i = 0; i < progress_.size(); ++i) {
         Progress& progress = progress_[i];
@@ -105,22 +121,19 @@ std::vector<dns::Question> Walk::step() {
             progress.verdict = std::move(evaluation.verdict);
             continue;
         }
-        // Without the record of the domain itself the other families have nothing else to ask.
-        const bool first = evaluation.verdict.visits.size() == 1 && !evaluation.verdict.visits[0].publication;
         progress.awaited.clear();
         for (Wanted& wanted : evaluation.wanted) {
             if (wanted.speculative) {
                 if (!asked_.contains(wanted.question)) speculative.push_back(std::move(wanted.question));
                 continue;
             }
-            if (asked_.insert(wanted.question).second) questions.push_back(wanted.question);
+            if (note_asked(wanted.question)) questions.push_back(wanted.question);
             progress.awaited.push_back(std::move(wanted.question));
         }
-        if (first) break;
     }
     for (dns::Question& question : speculative) {
         if (asked_.contains(question) || !may_speculate(question)) continue;
-        asked_.insert(question);
+        asked_.add(question, {});
         questions.push_back(std::move(question));
     }
     if (!done() &&
@@ -142,13 +155,20 @@ void Walk::deliver(const dns::Question& question, dns::AnswerPtr answer) {
             (was_awaited && (progress.awaited.empty() || answer->status != dns::Status::records)))
             progress.is_due = true;
     }
-    known_.answers.emplace(question, std::move(answer));
+    if (!known_.answers.contains(question)) known_.answers.add(question, std::move(answer));
 }
 
 bool Walker::advance(dns::Waiter waiter, Walk& walk) {
-    // Nothing is known at once: what the store knows, the evaluation has read.
-    for (const dns::Question& question : walk.step())
-        store_.get(question, waiter);
+    // But for the domain's own record, what the store knows the evaluation has read.
+    bool more = true;
+    while (std::exchange(more, false)) {
+        for (const dns::Question& question : walk.step()) {
+            dns::AnswerPtr answer = store_.get(question, waiter);
+            if (!answer) continue;
+            walk.deliver(question, std::move(answer));
+            more = true;
+        }
+    }
     return walk.done();
 }
 

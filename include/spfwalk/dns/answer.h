@@ -34,7 +34,9 @@ struct Question {
     Name name;
     Type type = Type::txt;
 
-    friend bool operator==(const Question&, const Question&) = default;
+    friend bool operator==(const Question& a, const Question& b) {
+        return a.type == b.type && a.name == b.name;
+    }
 };
 
 /// "example.com TXT".

@@ -2,11 +2,16 @@
 //
 // A Name is what goes on the wire, in lower case (ASCII only, RFC 4343), so two names are equal exactly if
 // their bytes are. Labels may hold any byte; text from DNS is shown through to_text(), which escapes.
+//
+// A question is in many places at a time, in its walk, in the store, on its way. So the octets of a name
+// never change, copies share them, and their hash is kept with them.
 #pragma once
 
 #include <compare>
 #include <cstddef>
+#include <cstring>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,7 +25,7 @@ inline constexpr std::size_t max_name_text = 253;   ///< as text without the tra
 
 class Name {
   public:
-    Name() : wire_(1, '\0') {} ///< the root
+    Name() = default; ///< the root
 
     /// From dotted text as SPF and people write it: every byte but '.' stands for itself, there are no
     /// escapes, one trailing dot is allowed. Nothing if a label is empty or over 63 octets or the name is
@@ -35,9 +40,18 @@ class Name {
     /// `wire` is exactly one valid name.
     static std::optional<Name> from_wire(std::string_view wire);
 
-    bool is_root() const { return wire_.size() == 1; }
+    bool is_root() const { return data_ == nullptr; }
     /// The name on the wire, lower case, without compression.
-    const std::string& wire() const { return wire_; }
+    std::string_view wire() const {
+        if (is_root()) return std::string_view("", 1);
+        return {data_.get() + octets_at, static_cast<unsigned char>(data_[size_at])};
+    }
+    /// The same for equal names.
+    std::size_t hash() const {
+        std::size_t hash = 0;
+        if (!is_root()) std::memcpy(&hash, data_.get(), sizeof hash);
+        return hash;
+    }
     /// The labels from left to right, without the root's.
     std::vector<std::string_view> labels() const;
     std::size_t label_count() const;
@@ -53,19 +67,26 @@ class Name {
     /// '(', ')', '@' and '$' inside labels as \X: from_presentation(to_text() + ".", …) gives the name back.
     std::string to_text() const;
 
-    friend bool operator==(const Name&, const Name&) = default;
-    friend auto operator<=>(const Name&, const Name&) = default; ///< some total order, for maps
+    friend bool operator==(const Name& a, const Name& b) {
+        return a.data_ == b.data_ || (a.hash() == b.hash() && a.wire() == b.wire());
+    }
+    /// Some total order, for maps.
+    friend auto operator<=>(const Name& a, const Name& b) { return a.wire() <=> b.wire(); }
 
   private:
-    explicit Name(std::string wire) : wire_(std::move(wire)) {}
-    std::string wire_;
+    explicit Name(std::string_view wire);
+
+    static constexpr std::size_t size_at = sizeof(std::size_t);
+    static constexpr std::size_t octets_at = size_at + 1;
+    static_assert(max_name_octets <= 0xff);
+
+    /// Hash, size and octets of the wire; null: those of the root.
+    std::shared_ptr<const char[]> data_;
 };
 
 } // namespace spfwalk::dns
 
 template <>
 struct std::hash<spfwalk::dns::Name> {
-    std::size_t operator()(const spfwalk::dns::Name& name) const noexcept {
-        return std::hash<std::string>{}(name.wire());
-    }
+    std::size_t operator()(const spfwalk::dns::Name& name) const noexcept { return name.hash(); }
 };

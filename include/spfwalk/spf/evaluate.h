@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace spfwalk::spf {
@@ -81,6 +82,9 @@ struct Evaluation {
     std::vector<Wanted> wanted; ///< each once, in the order met; never only speculative ones
     bool complete() const { return wanted.empty(); }
 };
+
+/// The question for a domain's record; nothing if it is not a name that can have one (§4.3).
+std::optional<dns::Question> record_question(std::string_view domain);
 
 /// Evaluates as far as the evidence goes. Deterministic: the same evidence gives the same evaluation, and
 /// once it is complete nothing but the answers it used matters. `partitions`, if given, is what evaluations

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "spfwalk/dns/answer_store.h"
+#include "spfwalk/dns/question_map.h"
 #include "spfwalk/spf/evaluate.h"
 
 #include <cstddef>
@@ -11,8 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
+#include <variant>
 #include <vector>
 
 namespace spfwalk::spf {
@@ -101,7 +101,7 @@ class Walk {
     class Known final : public Evidence {
       public:
         const dns::Answer* find(const dns::Question& question) const override;
-        mutable std::unordered_map<dns::Question, dns::AnswerPtr> answers;
+        mutable dns::QuestionMap<dns::AnswerPtr> answers;
         dns::AnswerStore* store = nullptr; ///< where to look for more
     };
     /// How far an inquiry has come.
@@ -110,6 +110,8 @@ class Walk {
         std::vector<dns::Question> awaited; ///< what has been asked that it surely needs
         bool is_due = true;                 ///< whether to evaluate it again
     };
+    /// Notes a question as asked. Whether it had not been.
+    bool note_asked(const dns::Question& question);
     /// Whether the speculative question may be asked; counts it.
     bool may_speculate(const dns::Question& question);
 
@@ -119,7 +121,8 @@ class Walk {
     Report report_;
     std::vector<Progress> progress_; ///< of each inquiry
     Known known_;
-    std::unordered_set<dns::Question> asked_;
+    dns::QuestionMap<std::monostate> asked_;
+    bool is_begun_ = false;
     std::size_t branches_ = 0;
     std::size_t leaves_ = 0;
 };

@@ -97,7 +97,8 @@ std::size_t Linter::record_number(const Verdict& verdict, std::uint32_t visit) {
     const auto [number, fresh] = record_numbers_.try_emplace({&verdict, visit}, 0);
     if (fresh)
         number->second =
-            records_.try_emplace(path_text(verdict.visits, way_to(verdict, visit)), records_.size()).first->second;
+            records_.try_emplace(path_text(verdict.visits, way_to(verdict, visit)), records_.size())
+                .first->second;
     return number->second;
 }
 
