@@ -12,7 +12,7 @@ using dns::Name;
 
 /// What holds for every name, wherever it comes from.
 void check(const Name& name) {
-    const std::string& wire = name.wire();
+    const std::string_view wire = name.wire();
     promise(Name::from_wire(wire) == name, "a name is what it is on the wire", wire);
     const std::string text = name.to_text();
     promise(is_clean_line(text), "a name is shown in a clean line", text);

@@ -178,10 +178,10 @@ std::vector<std::string> rdata(const dns::Records& records, Type type, std::size
             result.push_back(address_data(address, type == Type::a ? 4 : 16));
     if (const auto* const exchanges = std::get_if<dns::Exchanges>(&records))
         for (const auto& mx : *exchanges)
-            result.push_back(address_data(net::ipv4(mx.preference), 2) + mx.exchange.wire());
+            result.push_back(address_data(net::ipv4(mx.preference), 2) + std::string(mx.exchange.wire()));
     if (const auto* const names = std::get_if<dns::Names>(&records))
         for (const auto& name : *names)
-            result.push_back(name.wire());
+            result.emplace_back(name.wire());
     if (const auto* const texts = std::get_if<dns::Texts>(&records))
         for (std::string_view text : *texts) {
             std::string& data = result.emplace_back();

@@ -18,7 +18,7 @@ Name name(const char* presentation) {
 std::vector<std::uint8_t> message(std::uint16_t id, const Name& asked) {
     using namespace std::string_view_literals;
     std::string text =
-        std::string("\x01\0\0\x01\0\0\0\0\0\0"sv) + asked.wire() + std::string("\0\x10\0\x01"sv);
+        std::string("\x01\0\0\x01\0\0\0\0\0\0"sv) + std::string(asked.wire()) + std::string("\0\x10\0\x01"sv);
     text.insert(text.begin(), {static_cast<char>(id >> 8), static_cast<char>(id)});
     return {text.begin(), text.end()};
 }

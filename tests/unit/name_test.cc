@@ -92,7 +92,7 @@ TEST_CASE("RFC 1035 §3.1: from_wire() takes exactly one name") {
     CHECK_FALSE(Name::from_wire(std::string("\3www\0\0", 6)));
     CHECK_FALSE(Name::from_wire(std::string("\xc0\0", 2)));
     CHECK_FALSE(Name::from_wire('\x40' + std::string(64, 'a') + '\0'));
-    const std::string longest = name(text_of_length(253)).wire();
+    const std::string longest(name(text_of_length(253)).wire());
     CHECK(Name::from_wire(longest));
     CHECK_FALSE(Name::from_wire("\1a" + longest));
 }
