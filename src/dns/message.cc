@@ -139,6 +139,11 @@ Name to_name(std::string_view wire) {
     return Name::from_wire(wire).value_or(Name());
 }
 
+/// The same, mostly without making one: names in a reply are mostly that which was asked about.
+Name to_name(std::string_view wire, const Name& known) {
+    return wire == known.wire() ? known : to_name(wire);
+}
+
 /// RFC 2181 §8: a TTL with the top bit set is 0.
 std::uint32_t sane_ttl(std::uint32_t ttl) {
     return ttl > 0x7fffffff ? 0 : ttl;
@@ -147,8 +152,9 @@ std::uint32_t sane_ttl(std::uint32_t ttl) {
 /// Reads all of a message.
 class Reader {
   public:
-    Reader(std::span<const std::uint8_t> message, Message& result)
-        : message_(message), cursor_(message), result_(result) {}
+    /// `asked`: the name that the message is probably about.
+    Reader(std::span<const std::uint8_t> message, const Name& asked, Message& result)
+        : message_(message), asked_(asked), cursor_(message), result_(result) {}
 
     /// The header and the question; false if it is not a reply with one question.
     bool read_head() {
@@ -162,7 +168,7 @@ class Reader {
         if (!cursor_.ok() || (result_.flags & response_and_opcode) != 0x8000 || questions != 1) return false;
         const std::string_view name = cursor_.name();
         if (!cursor_.ok()) return false;
-        result_.name = to_name(name);
+        result_.name = to_name(name, asked_);
         result_.type = cursor_.u16();
         result_.question_class = cursor_.u16();
         return cursor_.ok();
@@ -185,7 +191,7 @@ class Reader {
         if (!cursor_.ok()) return false;
         const bool owner_is_root = owner.size() == 1;
         // Only the answer section's owners are looked at.
-        if (section == Section::answer) record.owner = to_name(owner);
+        if (section == Section::answer) record.owner = to_name(owner, asked_);
         record.type = cursor_.u16();
         const std::uint16_t record_class = cursor_.u16();
         const std::uint32_t ttl = cursor_.u32();
@@ -253,6 +259,7 @@ class Reader {
     }
 
     std::span<const std::uint8_t> message_;
+    const Name& asked_;
     Cursor cursor_;
     Message& result_;
     std::array<std::uint16_t, 3> counts_{};
@@ -394,7 +401,7 @@ Parsed parse_reply(std::span<const std::uint8_t> message, const Question& questi
     parsed.answer.octets = static_cast<std::uint32_t>(std::min<std::size_t>(message.size(), UINT32_MAX));
 
     Message said;
-    Reader reader(message, said);
+    Reader reader(message, question.name, said);
     if (!reader.read_head() || said.name != question.name || said.type != number(question.type) ||
         said.question_class != class_in)
         return parsed;

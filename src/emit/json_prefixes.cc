@@ -14,21 +14,23 @@ using namespace std::string_view_literals;
 /// Writes ranges that are shared as they are known.
 class SharedWriter {
   public:
-    SharedWriter(JsonWriter& json, const DomainResult& result) : json_(json) {
+    SharedWriter(JsonWriter& json, const DomainResult& result) : json_(json), result_(result) {
         shared_.reserve(result.shared.size());
         for (const SharedPrefixes& prefixes : result.shared) {
             std::string way;
-            append_json_escaped(way, result.paths[prefixes.path]);
-            shared_.push_back({prefixes.family, *prefixes.text, std::move(way), 0});
+            if (!result.paths.all_plain()) append_json_escaped(way, result.paths[prefixes.path]);
+            shared_.push_back({prefixes, std::move(way), 0});
         }
     }
 
     /// Whether the range is shared and now written. Ranges come in order.
     bool write(net::Family family, const net::Range& range) {
         for (Cursor& it : shared_) {
-            if (it.family != family || it.next == it.text.ranges().size()) continue;
-            if (it.text.ranges()[it.next].first != range.first) continue;
-            it.text.append(json_.begin_value(), it.next++, it.way);
+            const SharedText& text = *it.prefixes.text;
+            if (it.prefixes.family != family || it.next == text.ranges().size()) continue;
+            if (text.ranges()[it.next].first != range.first) continue;
+            text.append(json_.begin_value(), it.next++,
+                        result_.paths.all_plain() ? result_.paths[it.prefixes.path] : it.escaped_way);
             return true;
         }
         return false;
@@ -36,12 +38,12 @@ class SharedWriter {
 
   private:
     struct Cursor {
-        net::Family family;
-        const SharedText& text;
-        std::string way;
-        std::size_t next; ///< range
+        const SharedPrefixes& prefixes;
+        std::string escaped_way; ///< empty if no path needs escaping
+        std::size_t next;        ///< range
     };
     JsonWriter& json_;
+    const DomainResult& result_;
     std::vector<Cursor> shared_;
 };
 

@@ -85,10 +85,10 @@ void RangeList::set_wide(std::size_t at, const Range& range) {
     wide()[at] = range;
 }
 
-void RangeList::append(const RangeList& more) {
+void RangeList::append(const RangeList& more, std::size_t expected) {
     if (more.is_wide_) widen();
     const std::size_t count = more.size_; // it may be this one
-    make_room((size_ + count) * item_size());
+    make_room(std::max(size_ + count, expected) * item_size());
     if (is_wide_ == more.is_wide_) {
         std::memcpy(static_cast<std::byte*>(data()) + size_ * item_size(), more.data(), count * item_size());
     } else {
@@ -146,6 +146,9 @@ RangeList RangeList::common(const RangeList& a, const RangeList& b) {
         wide.widen();
         return a.is_wide_ ? common(a, wide) : common(wide, b);
     }
+    // Each range found ends where one of the others does; but what is kept must not be mostly room.
+    constexpr std::size_t most_room = 64;
+    result.make_room(std::min(a.size_ + b.size_, most_room) * a.item_size());
     if (a.is_wide_) {
         each_common<Range>({a.wide(), a.size_}, {b.wide(), b.size_}, [&](Address first, Address last) {
             result.push_back({first, last});

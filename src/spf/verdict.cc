@@ -8,9 +8,12 @@ namespace {
 
 template <class Choose>
 net::AddressSet union_of(const std::vector<Region>& regions, Choose choose) {
+    std::size_t size = 0;
+    for (const Region& region : regions)
+        if (choose(region)) size += region.addresses.ranges().size();
     net::RangeList ranges;
     for (const Region& region : regions)
-        if (choose(region)) ranges.append(region.addresses.ranges());
+        if (choose(region)) ranges.append(region.addresses.ranges(), size);
     return net::AddressSet::from_ranges(std::move(ranges));
 }
 

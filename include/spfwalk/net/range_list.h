@@ -105,7 +105,8 @@ class RangeList {
         if (is_wide_ || !fits(range)) return push_wide(range);
         push_narrow(narrowed(range));
     }
-    void append(const RangeList& more);
+    /// `expected`: how many ranges it is going to have in all, if that is known.
+    void append(const RangeList& more, std::size_t expected = 0);
     void set(std::size_t at, const Range& range) {
         if (is_wide_ || !fits(range))
             set_wide(at, range);
