@@ -44,20 +44,22 @@ std::size_t octets_of(const Partition& partition) {
 
 Partitions::Entry& Partitions::entry(std::string_view domain, net::Family family) {
     const auto index = static_cast<std::size_t>(family);
-    if (const auto found = young_[index].find(domain); found != young_[index].end()) return found->second;
+    if (const auto found = young_.find(domain); found != young_.end()) return found->second[index];
     if (octets_ > limit_ / 2) {
         old_ = std::exchange(young_, {});
         octets_ = 0;
     }
     octets_ += domain.size() + sizeof(Generation::value_type) + 3 * block;
-    if (const auto found = old_[index].find(domain); found != old_[index].end()) {
-        auto kept = old_[index].extract(found);
-        if (kept.mapped().partition) octets_ += octets_of(*kept.mapped().partition);
-        return young_[index].insert(std::move(kept)).position->second;
+    if (const auto found = old_.find(domain); found != old_.end()) {
+        auto kept = old_.extract(found);
+        for (const Entry& entry : kept.mapped())
+            if (entry.partition) octets_ += octets_of(*entry.partition);
+        return young_.insert(std::move(kept)).position->second[index];
     }
-    Entry& fresh = young_[index][std::string(domain)];
-    fresh.due = first_due_;
-    return fresh;
+    ByFamily& fresh = young_[std::string(domain)];
+    for (Entry& entry : fresh)
+        entry.due = first_due_;
+    return fresh[index];
 }
 
 void Partitions::grew(const Partition& partition) {

@@ -402,7 +402,8 @@ TEST_CASE("Regions name the term that decided them, visits the domains") {
         txt("in.example", "v=spf1 a:one.example ~all") + txt("to.example", "v=spf1 ip4:172.16.0.0/12"));
     Texts found;
     for (const spf::Region& region : verdict.regions)
-        found.push_back(std::string(to_text(region.result)) + ' ' + path_text(verdict.visits, region.decided_by));
+        found.push_back(std::string(to_text(region.result)) + ' ' +
+                        path_text(verdict.visits, region.decided_by));
     std::sort(found.begin(), found.end());
     CHECK(found == Texts{"neutral redirect=to.example", "pass include:in.example: a:one.example",
                          "pass ip4:10.0.0.0/8", "pass redirect=to.example: ip4:172.16.0.0/12"});

@@ -83,13 +83,14 @@ class Partitions {
             return std::hash<std::string_view>()(domain);
         }
     };
-    using Generation = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
+    using ByFamily = std::array<Entry, 2>; ///< a domain is mostly come to for both, one after the other
+    using Generation = std::unordered_map<std::string, ByFamily, Hash, std::equal_to<>>;
 
     std::size_t limit_;
     std::uint32_t first_due_;
     std::size_t octets_ = 0; ///< of the young
-    /// By family. What is used moves from old to young; when that is half full, the old go.
-    std::array<Generation, 2> young_, old_;
+    /// What is used moves from old to young; when that is half full, the old go.
+    Generation young_, old_;
 };
 
 } // namespace spfwalk::spf
