@@ -127,9 +127,9 @@ struct Channel::Hooks {
         it.tcp_in_.clear();
         it.tcp_out_.clear();
         it.tcp_out_at_ = 0;
-        it.inbox_.clear();
-        it.outbox_.clear();
-        it.refused_ = false;
+        if (it.inbox_fd_ == fd) it.inbox_.clear();
+        if (it.outbox_fd_ == fd) it.outbox_.clear();
+        if (it.refused_ == fd) it.refused_ = -1;
         return ::close(fd);
     }
     static int connect(ares_socket_t fd, const sockaddr*, ares_socklen_t, void* self) {
@@ -152,7 +152,7 @@ struct Channel::Hooks {
             it,
             [&] {
                 return it.transport() == Transport::tcp ? it.send_tcp(fd, parts, count)
-                                                        : it.send_udp(parts, count);
+                                                        : it.send_udp(fd, parts, count);
             },
             ares_ssize_t{-1});
     }
@@ -273,8 +273,8 @@ void Channel::tick() {
 }
 
 void Channel::process_refusal() {
-    if (!sockets_.empty()) run(sockets_.front().fd, ARES_SOCKET_BAD);
-    refused_ = false;
+    run(refused_, ARES_SOCKET_BAD);
+    refused_ = -1;
 }
 
 void Channel::run(int readable, int writable) {
@@ -282,8 +282,7 @@ void Channel::run(int readable, int writable) {
     inbox_.clear();
     drained_ = false;
     do {
-        // 1.18 reads until nothing is left, 1.34 one message for each call; both end here when a call reads
-        // nothing.
+        // 1.18 reads until nothing is left, 1.34 one message for each call.
         received_ = false;
         ares_process_fd(cares_, readable, writable);
         rethrow();
@@ -336,7 +335,9 @@ void Channel::gather(const iovec* parts, int count) {
     }
 }
 
-ssize_t Channel::send_udp(const iovec* parts, int count) {
+ssize_t Channel::send_udp(int fd, const iovec* parts, int count) {
+    if (fd != outbox_fd_) flush();
+    outbox_fd_ = fd;
     gather(parts, count);
     stand_ins_.reveal(scratch_);
     const auto size = static_cast<ssize_t>(scratch_.size());
@@ -347,9 +348,9 @@ ssize_t Channel::send_udp(const iovec* parts, int count) {
 }
 
 void Channel::flush() {
-    if (outbox_.empty() || sockets_.empty()) return;
+    if (outbox_.empty()) return;
     // An error is mostly the news that an earlier query was refused. All in flight are to hear of it.
-    if (outbox_.send(sockets_.front().fd) != 0) refused_ = true;
+    if (outbox_.send(outbox_fd_) != 0) refused_ = outbox_fd_;
 }
 
 ssize_t Channel::send_tcp(int fd, const iovec* parts, int count) {
@@ -390,7 +391,8 @@ ssize_t Channel::receive_udp(int fd, void* buffer, std::size_t size, sockaddr* f
         const auto datagram = inbox_.take();
         if (!datagram) {
             // A call that brought less than it could has taken all there was.
-            if (refused_ || drained_ || budget_ <= 0) break;
+            if (refused_ == fd || drained_ || budget_ <= 0) break;
+            inbox_fd_ = fd;
             const ssize_t count = inbox_.receive(fd);
             drained_ = count < static_cast<ssize_t>(datagrams_of_a_call);
             if (count < 0) return -1;
@@ -409,7 +411,7 @@ ssize_t Channel::receive_udp(int fd, void* buffer, std::size_t size, sockaddr* f
         return static_cast<ssize_t>(scratch_.size());
     }
     drained_ = true;
-    errno = refused_ ? ECONNREFUSED : EAGAIN;
+    errno = refused_ == fd ? ECONNREFUSED : EAGAIN;
     return -1;
 }
 

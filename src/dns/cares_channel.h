@@ -69,7 +69,7 @@ struct ChannelOptions {
 /// Out of memory, every call throws std::bad_alloc, where it is c-ares that has none too.
 class Channel {
   public:
-    /// Opens no socket yet. `inbox` is empty between calls, so channels may share it. Throws
+    /// Opens no socket yet. `inbox` is of no use between calls, so channels may share it. Throws
     /// std::runtime_error if c-ares cannot be initialised.
     Channel(const ChannelOptions& options, Listener& listener, Inbox& inbox);
     /// Ends what is open without telling the listener.
@@ -88,7 +88,7 @@ class Channel {
     /// Lets c-ares look at its clock.
     void tick();
     /// The server has refused something: no poll() will say so, but queries are to be ended.
-    bool is_refused() const { return refused_; }
+    bool is_refused() const { return refused_ >= 0; }
     void process_refusal();
 
     /// Appends the descriptors to wait for.
@@ -115,7 +115,7 @@ class Channel {
     int open_socket(int family, int type);
     int connect_socket(int fd);
     void gather(const iovec* parts, int count);
-    ssize_t send_udp(const iovec* parts, int count);
+    ssize_t send_udp(int fd, const iovec* parts, int count);
     ssize_t send_tcp(int fd, const iovec* parts, int count);
     ssize_t receive_udp(int fd, void* buffer, std::size_t size, sockaddr* from, socklen_t* from_size);
     ssize_t receive_tcp(int fd, void* buffer, std::size_t size);
@@ -143,13 +143,16 @@ class Channel {
     std::exception_ptr thrown_; ///< by a hook; c-ares must not meet it
 
     bool edns_ = false;     ///< of the query being sent
-    bool refused_ = false;  ///< a send was refused, mostly on behalf of earlier queries
+    int refused_ = -1;      ///< a socket whose send was refused, mostly on behalf of earlier queries
     bool drained_ = false;  ///< the socket had nothing more to read
     bool received_ = false; ///< c-ares has been given something
     int budget_ = 0;        ///< datagrams or segments that may be read before others get a turn
 
+    // Mostly there is one socket, but c-ares 1.34.6 and later may open another before it closes the first.
     Inbox& inbox_;
-    Outbox outbox_;                         ///< of the only socket
+    int inbox_fd_ = -1; ///< whose it is
+    Outbox outbox_;
+    int outbox_fd_ = -1;
     std::vector<std::uint8_t> scratch_;     ///< a query on its way out, a receipt on its way in
     std::vector<std::uint8_t> segment_;     ///< what recv() writes to over TCP
     std::vector<std::uint8_t> kept_octets_; ///< replies that c-ares has only a receipt for

@@ -62,6 +62,8 @@ struct Batch {
 } // namespace
 
 void Outbox::put(std::span<const std::uint8_t> datagram) {
+    // Room first: whoever is out of memory keeps the datagrams before as they are.
+    if (ends_.size() == ends_.capacity()) ends_.reserve(2 * ends_.size() + datagrams_of_a_call);
     octets_.insert(octets_.end(), datagram.begin(), datagram.end());
     ends_.push_back(octets_.size());
 }

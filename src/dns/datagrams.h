@@ -26,7 +26,8 @@ class Outbox {
 
     /// Sends all in order and is empty then. What there is no room for, or what a packet filter does not let
     /// through, is lost, as it could be on the way. Returns 0, or the last other error (errno): of the
-    /// datagram that could not be sent, or (ECONNREFUSED) of one sent long ago.
+    /// datagram that could not be sent, or (ECONNREFUSED) of one sent long ago. The system keeps to itself an
+    /// error that comes in the middle of a call and is gone when the rest is sent.
     int send(int fd);
 
   private:

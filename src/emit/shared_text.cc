@@ -51,6 +51,7 @@ SharedText::SharedText(const spf::Partition& partition, net::Family family)
         writer.write(family, range);
         ends_.push_back(text_.size());
     }
+    text_.shrink_to_fit();
 }
 
 void SharedText::append(std::string& out, std::size_t range, std::string_view way) const {

@@ -1,5 +1,6 @@
 #include "spfwalk/spf/partitions.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace spfwalk::spf {
@@ -17,9 +18,11 @@ std::size_t octets_of(const net::AddressSet& set) {
 constexpr std::size_t octets_of_a_prefix = 80;
 
 /// An estimate on the large side, with the records that it keeps alive and what is written of its prefixes.
-std::size_t octets_of(const Partition& partition) {
+std::size_t octets_of(const Partition& partition, net::Family family) {
     std::size_t octets =
         sizeof(Partition) + 2 * block + octets_of(partition.matched) + 2 * octets_of(partition.passing);
+    std::size_t longest = 0; // path to a term
+    std::size_t terms = 0;
     std::vector<std::size_t> paths; // to each visit
     for (const Visit& visit : partition.visits) {
         const bool is_first = visit.parent == Visit::no_parent;
@@ -27,10 +30,15 @@ std::size_t octets_of(const Partition& partition) {
     }
     for (const Partition::Part& part : partition.parts) {
         octets += sizeof(part) + octets_of(part.addresses);
-        if (part.passes())
-            octets += part.addresses.ranges().size() * (octets_of_a_prefix + paths[part.site.visit] +
-                                                        part.site.term.end - part.site.term.begin);
+        if (!part.passes()) continue;
+        terms += part.addresses.ranges().size();
+        const Extent term = part.site.term;
+        longest = std::max(longest, paths[part.site.visit] + term.end - term.begin + 2);
     }
+    // Neither prefixes nor what passes by a term overlap: so often a term is named with a prefix at most.
+    std::size_t prefixes = 0;
+    partition.passing.each_prefix(family, [&](const net::Prefix&) { ++prefixes; });
+    octets += prefixes * octets_of_a_prefix + (prefixes + terms) * longest;
     for (const Visit& visit : partition.visits) {
         octets += sizeof(visit) + visit.domain.size() + block;
         if (visit.publication)
@@ -52,8 +60,9 @@ Partitions::Entry& Partitions::entry(std::string_view domain, net::Family family
     octets_ += domain.size() + sizeof(Generation::value_type) + 3 * block;
     if (const auto found = old_.find(domain); found != old_.end()) {
         auto kept = old_.extract(found);
-        for (const Entry& entry : kept.mapped())
-            if (entry.partition) octets_ += octets_of(*entry.partition);
+        for (const net::Family each : net::both_families)
+            if (const PartitionPtr& partition = kept.mapped()[static_cast<std::size_t>(each)].partition)
+                octets_ += octets_of(*partition, each);
         return young_.insert(std::move(kept)).position->second[index];
     }
     ByFamily& fresh = young_[std::string(domain)];
@@ -62,8 +71,8 @@ Partitions::Entry& Partitions::entry(std::string_view domain, net::Family family
     return fresh[index];
 }
 
-void Partitions::grew(const Partition& partition) {
-    octets_ += octets_of(partition);
+void Partitions::grew(const Partition& partition, net::Family family) {
+    octets_ += octets_of(partition, family);
 }
 
 } // namespace spfwalk::spf

@@ -34,7 +34,7 @@ PartitionPtr Evaluator::partition_for(const Frame& frame, const std::string& dom
         partition = find_partition(domain);
         if (!partition) return nullptr;
         partitions_->entry(domain, inquiry_.family).partition = partition; // looking may have moved it
-        partitions_->grew(*partition);
+        partitions_->grew(*partition, inquiry_.family);
     }
     const World& world = frame.live.front();
     const bool fits = world.lookups + partition->lookups <= rules_.lookup_limit &&
