@@ -1,6 +1,6 @@
 #include "spfwalk/emit/domain.h"
 
-#include "emit/shared_text.h"
+#include "emit/piece_adder.h"
 #include "spfwalk/escape.h"
 #include "spfwalk/spf/finding.h"
 #include "spfwalk/spf/partitions.h"
@@ -61,7 +61,11 @@ class Origins {
   public:
     /// `wanted`: the addresses to be printed.
     Origins(DomainResult& result, const spf::Verdict& verdict, const net::AddressSet& wanted)
-        : result_(result), verdict_(verdict), wanted_(wanted), paths_(verdict.visits) {
+        : result_(result),
+          verdict_(verdict),
+          wanted_(wanted),
+          paths_(verdict.visits),
+          pieces_(result, verdict.family) {
         constexpr std::size_t usual_path = 96; // octets
         result.paths.reserve(verdict.regions.size(), verdict.regions.size() * usual_path);
         result.pieces.reserve(result.pieces.size() + verdict.regions.size());
@@ -73,8 +77,8 @@ class Origins {
         if (verdict_.undecidable) cut = region.addresses & wanted_;
         if (is_affected(cut ? *cut : region.addresses))
             cut = spf::for_output(verdict_.family, cut ? std::move(*cut) : region.addresses);
-        add_piece(cut ? *cut : region.addresses, region.decided_by,
-                  [&](std::string& out) { return paths_.append(out, region.decided_by); });
+        pieces_.add(cut ? *cut : region.addresses, region.decided_by,
+                    [&](std::string& out) { return paths_.append(out, region.decided_by); });
     }
 
     void add_shared(const spf::Region& region, Sharing sharing) {
@@ -85,15 +89,16 @@ class Origins {
             !repeats(region.shared->visits.front().publication->record, term)) {
             result_.paths.add([&](std::string& out) { return paths_.append(out, region.decided_by); });
             result_.shared.push_back(
-                {verdict_.family, last_path(), SharedText::of(*region.shared, verdict_.family)});
+                {verdict_.family, static_cast<std::uint32_t>(result_.paths.size() - 1), region.shared});
+            pieces_.forget_path();
             return;
         }
         const std::vector<std::string_view> way = path(verdict_.visits, region.decided_by);
-        last_.reset();
+        pieces_.forget_path();
         for (const spf::Partition::Part& part : region.shared->parts) {
             if (!part.passes()) continue;
             const net::AddressSet piece = spf::for_output(verdict_.family, part.addresses);
-            add_piece(piece, part.site, [&](std::string& out) {
+            pieces_.add(piece, part.site, [&](std::string& out) {
                 std::vector<std::string_view> terms = way;
                 std::ranges::copy(path(region.shared->visits, part.site), std::back_inserter(terms));
                 const std::string text = spf::path_text(terms);
@@ -101,7 +106,7 @@ class Origins {
                 return is_plain(text);
             });
         }
-        last_.reset();
+        pieces_.forget_path();
     }
 
   private:
@@ -109,22 +114,11 @@ class Origins {
     bool is_affected(const net::AddressSet& set) const {
         return verdict_.family == net::Family::ipv6 && spf::concerns_output(set);
     }
-    std::uint32_t last_path() const { return static_cast<std::uint32_t>(result_.paths.size() - 1); }
-
-    template <class Append>
-    void add_piece(const net::AddressSet& piece, spf::Site site, Append&& append) {
-        if (piece.empty()) return;
-        if (last_ != site) result_.paths.add(append);
-        last_ = site;
-        for (const net::Range& range : piece.ranges())
-            result_.pieces.push_back({verdict_.family, last_path(), range});
-    }
-
     DomainResult& result_;
     const spf::Verdict& verdict_;
     const net::AddressSet& wanted_;
     spf::PathTexts paths_;
-    std::optional<spf::Site> last_; ///< of the last path
+    PieceAdder pieces_;
 };
 
 void add_verdict(DomainResult& result, const spf::Verdict& verdict, Certainty certainty, Sharing sharing) {

@@ -19,18 +19,19 @@ class SharedWriter {
         for (const SharedPrefixes& prefixes : result.shared) {
             std::string way;
             if (!result.paths.all_plain()) append_json_escaped(way, result.paths[prefixes.path]);
-            shared_.push_back({prefixes, std::move(way), 0});
+            shared_.push_back(
+                {prefixes, SharedText::of(*prefixes.partition, prefixes.family), std::move(way), 0});
         }
     }
 
     /// Whether the range is shared and now written. Ranges come in order.
     bool write(net::Family family, const net::Range& range) {
         for (Cursor& it : shared_) {
-            const SharedText& text = *it.prefixes.text;
-            if (it.prefixes.family != family || it.next == text.ranges().size()) continue;
-            if (text.ranges()[it.next].first != range.first) continue;
-            text.append(json_.begin_value(), it.next++,
-                        result_.paths.all_plain() ? result_.paths[it.prefixes.path] : it.escaped_way);
+            const net::RangeList& ranges = it.prefixes.partition->passing.ranges();
+            if (it.prefixes.family != family || it.next == ranges.size()) continue;
+            if (ranges[it.next].first != range.first) continue;
+            it.text.append(json_.begin_value(), it.next++,
+                           result_.paths.all_plain() ? result_.paths[it.prefixes.path] : it.escaped_way);
             return true;
         }
         return false;
@@ -39,6 +40,7 @@ class SharedWriter {
   private:
     struct Cursor {
         const SharedPrefixes& prefixes;
+        const SharedText& text;
         std::string escaped_way; ///< empty if no path needs escaping
         std::size_t next;        ///< range
     };
@@ -61,7 +63,7 @@ void write_fewest(JsonWriter& json, const DomainResult& result) {
 void write_as_published(JsonWriter& json, const DomainResult& result) {
     std::vector<std::pair<net::Prefix, std::uint32_t>> prefixes;
     for (const Piece& piece : result.pieces)
-        net::AddressSet(piece.range).each_prefix(piece.family, [&](const net::Prefix& prefix) {
+        net::AddressSet::each_prefix(piece.family, piece.range, [&](const net::Prefix& prefix) {
             prefixes.emplace_back(prefix, piece.path);
         });
     std::ranges::sort(prefixes);

@@ -1,10 +1,11 @@
 #include "emit/shared_text.h"
 
 #include "emit/json_prefixes.h"
+#include "emit/piece_adder.h"
 #include "spfwalk/spf/finding.h"
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 
 namespace spfwalk::emit {
 
@@ -17,16 +18,15 @@ constexpr char gap = 0x7f;
 DomainResult result_of(const spf::Partition& partition, net::Family family) {
     DomainResult result;
     spf::PathTexts paths(partition.visits);
-    std::optional<spf::Site> last;
+    PieceAdder pieces(result, family);
     for (const spf::Partition::Part& part : partition.parts) {
         if (!part.passes()) continue;
-        if (last != part.site) {
+        pieces.add(part.addresses, part.site, [&](std::string& out) {
             const std::string path = paths.of(part.site);
-            result.paths.push_back(path.empty() ? std::string(1, gap) : gap + (": " + path));
-        }
-        last = part.site;
-        for (const net::Range& range : part.addresses.ranges())
-            result.pieces.push_back({family, static_cast<std::uint32_t>(result.paths.size() - 1), range});
+            out += gap;
+            if (!path.empty()) (out += ": ") += path;
+            return false; // a gap is not plain
+        });
     }
     std::ranges::sort(result.pieces);
     return result;
@@ -34,20 +34,20 @@ DomainResult result_of(const spf::Partition& partition, net::Family family) {
 
 } // namespace
 
-std::shared_ptr<const SharedText> SharedText::of(const spf::Partition& partition, net::Family family) {
+const SharedText& SharedText::of(const spf::Partition& partition, net::Family family) {
     if (!partition.interpretation)
         partition.interpretation = std::make_shared<const SharedText>(partition, family);
-    return std::static_pointer_cast<const SharedText>(partition.interpretation);
+    return *static_cast<const SharedText*>(partition.interpretation.get());
 }
 
-SharedText::SharedText(const spf::Partition& partition, net::Family family)
-    : ranges_(partition.passing.ranges()) {
+SharedText::SharedText(const spf::Partition& partition, net::Family family) {
+    const net::RangeList& ranges = partition.passing.ranges();
     const DomainResult result = result_of(partition, family);
     JsonWriter json(text_, JsonWriter::Layout::line);
     RangeWriter writer(json, result);
     json.begin_array(); // so that commas come between
-    ends_.reserve(ranges_.size());
-    for (const net::Range& range : ranges_) {
+    ends_.reserve(ranges.size());
+    for (const net::Range& range : ranges) {
         writer.write(family, range);
         ends_.push_back(text_.size());
     }

@@ -1,11 +1,9 @@
 // The prefixes of a partition as JSON, written once for all domains that include its record.
 #pragma once
 
-#include "spfwalk/net/range_list.h"
 #include "spfwalk/spf/partitions.h"
 
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,18 +14,17 @@ namespace spfwalk::emit {
 class SharedText {
   public:
     /// That of a partition, made at the first call and then kept by it.
-    static std::shared_ptr<const SharedText> of(const spf::Partition& partition, net::Family family);
+    static const SharedText& of(const spf::Partition& partition, net::Family family);
 
     /// Of a partition whose `passing` is not empty.
     SharedText(const spf::Partition& partition, net::Family family);
 
-    const net::RangeList& ranges() const { return ranges_; }
-    /// Appends the objects of a range's prefixes, with commas between, as write_domain_object() writes them
-    /// on one line. `way`: the path to the partition's record, escaped as JSON.
+    /// Appends the objects of the prefixes of a range, by its place in `passing`, with commas between, as
+    /// write_domain_object() writes them on one line. `way`: the path to the partition's record, escaped as
+    /// JSON.
     void append(std::string& out, std::size_t range, std::string_view way) const;
 
   private:
-    net::RangeList ranges_;
     std::string text_;
     std::vector<std::size_t> ends_; ///< in the text, of each range
 };

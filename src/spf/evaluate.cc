@@ -65,7 +65,10 @@ Evaluation Evaluator::run() {
             verdict_.regions.push_back({std::move(outcome.world.addresses), outcome.result, outcome.site,
                                         outcome.world.unlikely, std::move(outcome.shared)});
     }
-    return {std::move(verdict_), std::move(wanted_)};
+    Evaluation result{std::move(verdict_), {}};
+    for (auto& [question, speculative] : wanted_.take())
+        result.wanted.push_back({std::move(question), speculative});
+    return result;
 }
 
 std::optional<dns::Question> record_question(std::string_view domain) {
@@ -231,7 +234,10 @@ Evaluation evaluate(const Evidence& evidence, const Inquiry& inquiry, const Rule
     if (partitions != nullptr && for_all && rules.grammar == Grammar::strict && rules.void_limit) {
         Evaluator evaluator(evidence, inquiry, rules, partitions);
         Evaluation evaluation = evaluator.run();
-        if (inquiry.share_regions && evaluation.complete() && evaluation.verdict.undecidable) {
+        const Verdict& verdict = evaluation.verdict;
+        if (verdict.undecidable && evaluation.complete() &&
+            std::ranges::any_of(verdict.regions,
+                                [](const Region& region) { return region.shared != nullptr; })) {
             Inquiry apart = inquiry;
             apart.share_regions = false;
             return evaluate(evidence, apart, rules, partitions);

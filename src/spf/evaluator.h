@@ -2,13 +2,13 @@
 // mechanisms.cc (terms), questions.cc (DNS and names) and explanation.cc define.
 #pragma once
 
+#include "spfwalk/dns/question_map.h"
 #include "spfwalk/spf/evaluate.h"
 #include "spfwalk/spf/macro.h"
 
 #include <span>
 #include <string>
 #include <tuple>
-#include <unordered_map>
 #include <vector>
 
 namespace spfwalk::spf {
@@ -168,8 +168,6 @@ class Evaluator {
 
     /// The answer, or null: then the question is noted.
     const dns::Answer* ask(const dns::Question& question, std::span<const World> worlds);
-    /// The entry of a question that is wanted, speculative if it is a new one.
-    Wanted& want(const dns::Question& question);
     /// ask() for a, mx and exists: what is missing or failed or void is dealt with. Null: nothing to match.
     const dns::Answer* lookup(Frame& frame, const Directive& directive, const dns::Question& question,
                               Site site);
@@ -249,9 +247,7 @@ class Evaluator {
     const dns::Type address_type_;
     std::string any_sender_; ///< set when it is needed first
     Verdict verdict_;
-    std::vector<Wanted> wanted_;
-    /// Of the first ones; only if there are many.
-    std::unordered_map<dns::Question, std::size_t> wanted_index_;
+    dns::QuestionMap<bool> wanted_; ///< whether they are speculative
     std::uint64_t work_ = 0;
     std::size_t current_use_ = 0;
     bool has_shared_ = false;

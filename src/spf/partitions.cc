@@ -20,7 +20,7 @@ constexpr std::size_t octets_of_a_prefix = 80;
 /// An estimate on the large side, with the records that it keeps alive and what is written of its prefixes.
 std::size_t octets_of(const Partition& partition, net::Family family) {
     std::size_t octets =
-        sizeof(Partition) + 2 * block + octets_of(partition.matched) + 2 * octets_of(partition.passing);
+        sizeof(Partition) + 2 * block + octets_of(partition.matched) + octets_of(partition.passing);
     std::size_t longest = 0; // path to a term
     std::size_t terms = 0;
     std::vector<std::size_t> paths; // to each visit

@@ -21,23 +21,9 @@ const dns::Answer* Evaluator::ask(const dns::Question& question, std::span<const
             use->questions.push_back(question);
         return answer;
     }
-    Wanted& wanted = want(question);
-    wanted.speculative = wanted.speculative && std::ranges::all_of(worlds, &World::speculative);
+    bool& speculative = wanted_.try_add(question, true).first;
+    speculative = speculative && std::ranges::all_of(worlds, &World::speculative);
     return nullptr;
-}
-
-Wanted& Evaluator::want(const dns::Question& question) {
-    constexpr std::size_t few = 16; // are found quicker by looking at each
-    if (wanted_.size() <= few) {
-        const auto found = std::ranges::find(wanted_, question, &Wanted::question);
-        if (found != wanted_.end()) return *found;
-    } else {
-        for (std::size_t i = wanted_index_.size(); i < wanted_.size(); ++i)
-            wanted_index_.emplace(wanted_[i].question, i);
-        if (const auto found = wanted_index_.find(question); found != wanted_index_.end())
-            return wanted_[found->second];
-    }
-    return wanted_.emplace_back(question, true);
 }
 
 const dns::Answer* Evaluator::lookup(Frame& frame, const Directive& directive, const dns::Question& question,

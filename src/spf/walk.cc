@@ -95,12 +95,6 @@ bool Walk::may_speculate(const dns::Question& question) {
     return true;
 }
 
-bool Walk::note_asked(const dns::Question& question) {
-    if (asked_.contains(question)) return false;
-    asked_.add(question, {});
-    return true;
-}
-
 std::vector<dns::Question> Walk::step() {
     std::vector<dns::Question> questions;
     if (!std::exchange(is_begun_, true)) {
@@ -127,7 +121,7 @@ std::vector<dns::Question> Walk::step() {
                 if (!asked_.contains(wanted.question)) speculative.push_back(std::move(wanted.question));
                 continue;
             }
-            if (note_asked(wanted.question)) questions.push_back(wanted.question);
+            if (asked_.try_add(wanted.question, {}).second) questions.push_back(wanted.question);
             progress.awaited.push_back(std::move(wanted.question));
         }
     }
@@ -155,7 +149,7 @@ void Walk::deliver(const dns::Question& question, dns::AnswerPtr answer) {
             (was_awaited && (progress.awaited.empty() || answer->status != dns::Status::records)))
             progress.is_due = true;
     }
-    if (!known_.answers.contains(question)) known_.answers.add(question, std::move(answer));
+    known_.answers.try_add(question, std::move(answer));
 }
 
 bool Walker::advance(dns::Waiter waiter, Walk& walk) {

@@ -30,6 +30,16 @@ class UdpSocket {
     UdpSocket(const UdpSocket&) = delete;
     UdpSocket& operator=(const UdpSocket&) = delete;
 
+    int get() const { return descriptor_; }
+    /// Lets nobody but the other be heard or sent to.
+    void connect_to(const UdpSocket& other) const {
+        sockaddr_in address{};
+        socklen_t size = sizeof address;
+        auto* const peer = reinterpret_cast<sockaddr*>(&address);
+        REQUIRE(::getsockname(other.descriptor_, peer, &size) == 0);
+        REQUIRE(::connect(descriptor_, peer, size) == 0);
+    }
+
     std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
     bool readable(std::chrono::milliseconds patience) const {
         pollfd polled{descriptor_, POLLIN, 0};

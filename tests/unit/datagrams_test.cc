@@ -1,17 +1,11 @@
 #include "dns/datagrams.h"
 
 #include "support/catch.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
-#include <sys/socket.h>
-
-#include <unistd.h>
+#include "support/udp_socket.h"
 
 #include <cerrno>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 using namespace spfwalk::dns;
@@ -22,43 +16,16 @@ namespace {
 class Pair {
   public:
     Pair() {
-        for (int& fd : fds_) {
-            fd = ::socket(AF_INET, SOCK_DGRAM, 0);
-            REQUIRE(fd >= 0);
-            sockaddr_in address = loopback();
-            REQUIRE(::bind(fd, cast(address), sizeof address) == 0);
-        }
-        connect(0, 1);
-        connect(1, 0);
+        sockets_[0].emplace();
+        sockets_[1].emplace();
+        sockets_[0]->connect_to(*sockets_[1]);
+        sockets_[1]->connect_to(*sockets_[0]);
     }
-    ~Pair() {
-        close(0);
-        close(1);
-    }
-    Pair(const Pair&) = delete;
-    Pair& operator=(const Pair&) = delete;
-
-    int operator[](int which) const { return fds_[which]; }
-    void close(int which) {
-        if (fds_[which] >= 0) ::close(std::exchange(fds_[which], -1));
-    }
+    int operator[](std::size_t which) const { return sockets_[which]->get(); }
+    void close(std::size_t which) { sockets_[which].reset(); }
 
   private:
-    static sockaddr_in loopback() {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        return address;
-    }
-    static sockaddr* cast(sockaddr_in& address) { return reinterpret_cast<sockaddr*>(&address); }
-    void connect(int which, int with) {
-        sockaddr_in address{};
-        socklen_t size = sizeof address;
-        REQUIRE(::getsockname(fds_[with], cast(address), &size) == 0);
-        REQUIRE(::connect(fds_[which], cast(address), size) == 0);
-    }
-
-    int fds_[2] = {-1, -1};
+    std::optional<spfwalk::test::UdpSocket> sockets_[2];
 };
 
 void put(Outbox& outbox, const std::string& text) {

@@ -1,4 +1,4 @@
-// Values by question, for as few as a walk has mostly.
+// Values by question, for as few as a walk has mostly, in the order in which they came.
 #pragma once
 
 #include "spfwalk/dns/answer.h"
@@ -25,6 +25,7 @@ class QuestionMap {
     }
 
     bool contains(const Question& question) { return find(question) != nullptr; }
+    bool empty() const { return items_.empty(); }
 
     /// Adds a value for a question that has none yet, and returns it.
     Value& add(const Question& question, Value value) {
@@ -34,6 +35,18 @@ class QuestionMap {
             for (std::size_t i = places_.size(); i < items_.size(); ++i)
                 places_.emplace(items_[i].first, i);
         return items_.back().second;
+    }
+
+    /// The value of a question, added if there is none, and whether it was.
+    std::pair<Value&, bool> try_add(const Question& question, Value value) {
+        if (Value* known = find(question)) return {*known, false};
+        return {add(question, std::move(value)), true};
+    }
+
+    /// All, which are no longer in the map then.
+    std::vector<std::pair<Question, Value>> take() {
+        places_.clear();
+        return std::exchange(items_, {});
     }
 
   private:

@@ -6,7 +6,6 @@
 
 #include <compare>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,13 +73,11 @@ class Texts {
     bool all_plain_ = true;
 };
 
-class SharedText; // src/emit/shared_text.h
-
-/// The prefixes of a partition (spf/partitions.h), which are written as they were for other domains.
+/// What a partition passes (spf/partitions.h); its prefixes are written as they were for other domains.
 struct SharedPrefixes {
     net::Family family = net::Family::ipv4;
     std::uint32_t path = 0; ///< index into DomainResult::paths: what led to the partition
-    std::shared_ptr<const SharedText> text;
+    spf::PartitionPtr partition;
 };
 
 struct DomainResult {

@@ -110,8 +110,6 @@ class Walk {
         std::vector<dns::Question> awaited; ///< what has been asked that it surely needs
         bool is_due = true;                 ///< whether to evaluate it again
     };
-    /// Notes a question as asked. Whether it had not been.
-    bool note_asked(const dns::Question& question);
     /// Whether the speculative question may be asked; counts it.
     bool may_speculate(const dns::Question& question);
 
