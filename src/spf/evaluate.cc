@@ -48,16 +48,16 @@ Evaluation Evaluator::run() {
     World start;
     start.addresses =
         inquiry_.client ? net::AddressSet({*inquiry_.client, *inquiry_.client}) : universe(inquiry_.family);
-    Worlds worlds;
-    worlds.push_back(std::move(start));
+    live_.push_back(std::move(start));
+    done_.reserve(8); // as many as most records have terms
     std::string domain = inquiry_.domain;
     if (domain.ends_with('.')) domain.pop_back();
     verdict_.visits.reserve(12); // as many as RFC 7208's limits allow
     verdict_.visits.push_back({Visit::no_parent, {}, std::move(domain), nullptr});
     if (inquiry_.audit) verdict_.uses.push_back({{0, {}}, 0, 0, std::nullopt});
-    Outcomes outcomes = check_host(0, std::move(worlds));
-    verdict_.regions.reserve(outcomes.size());
-    for (Outcome& outcome : outcomes) {
+    check_host(0, inquiry_.record ? inquiry_.record : record_question(verdict_.visits.front().domain));
+    verdict_.regions.reserve(done_.size());
+    for (Outcome& outcome : done_) {
         if (inquiry_.explain && outcome.result == Result::fail) explain(outcome);
         verdict_.lookups = std::max(verdict_.lookups, outcome.world.lookups);
         verdict_.voids = std::max(verdict_.voids, outcome.world.voids);
@@ -77,45 +77,32 @@ std::optional<dns::Question> record_question(std::string_view domain) {
     return dns::Question{std::move(*name), dns::Type::txt};
 }
 
-Outcomes Evaluator::check_host(std::uint32_t visit, Worlds worlds) {
-    static const Record no_record;
-    Frame entry{visit, verdict_.visits[visit].domain, no_record, std::move(worlds), {}};
+void Evaluator::check_host(std::uint32_t visit, const std::optional<dns::Question>& question) {
     const Site whole{visit, {}};
-    const auto question = record_question(entry.domain);
     if (!question) {
-        find_missing(Code::bad_name, visit, entry.domain);
-        entry.finish_all(Result::none, whole);
-        return std::move(entry.done);
+        find_missing(Code::bad_name, visit, verdict_.visits[visit].domain);
+        return finish_all(Result::none, whole);
     }
-    const dns::Answer* answer = ask(*question, entry.live);
-    if (answer == nullptr) {
-        suppose(entry, whole);
-        return std::move(entry.done);
-    }
-    const PublicationPtr found = publication(*answer, rules_.grammar);
-    verdict_.visits[visit].publication = found;
+    const dns::Answer* answer = ask(*question);
+    if (answer == nullptr) return suppose(whole);
+    const PublicationPtr& found = verdict_.visits[visit].publication = publication(*answer, rules_.grammar);
     switch (found->kind) {
     case Publication::Kind::failure: // §4.4
         find_failure(whole, *question, *answer);
-        entry.finish_all(Result::temperror, whole);
-        return std::move(entry.done);
+        return finish_all(Result::temperror, whole);
     case Publication::Kind::none: // §4.5
         find_missing(Code::no_record, visit,
                      answer->status == dns::Status::no_name ? "the name does not exist" : std::string());
-        entry.finish_all(Result::none, whole);
-        return std::move(entry.done);
+        return finish_all(Result::none, whole);
     case Publication::Kind::several:
         find(Code::several_records, whole);
-        entry.finish_all(Result::permerror, whole);
-        return std::move(entry.done);
+        return finish_all(Result::permerror, whole);
     case Publication::Kind::record:
         break;
     }
-    Frame frame{visit, std::move(entry.domain), found->record, std::move(entry.live), {}};
-    frame.done.reserve(found->record.directives.size() + 1);
-    if (!accept_syntax(frame, *found)) frame.finish_all(Result::permerror, whole); // §4.6
+    const Frame frame{visit, question->name, found->record};
+    if (!accept_syntax(frame, *found)) finish_all(Result::permerror, whole); // §4.6
     evaluate_record(frame);
-    return std::move(frame.done);
 }
 
 bool Evaluator::accept_syntax(const Frame& frame, const Publication& found) {
@@ -134,58 +121,54 @@ bool Evaluator::accept_syntax(const Frame& frame, const Publication& found) {
     return true;
 }
 
-void Evaluator::evaluate_record(Frame& frame) {
+void Evaluator::evaluate_record(const Frame& frame) {
     for (const Directive& directive : frame.record.directives) { // §4.6.2
-        if (frame.live.empty()) return;
+        if (live_.empty()) return;
         const Site site{frame.visit, directive.where};
-        if (gave_up(frame, site)) return;
+        if (gave_up(site)) return;
         const Using use(*this, site);
         std::visit([&](const auto& mechanism) { apply(frame, directive, mechanism, site); },
                    directive.mechanism);
     }
-    if (frame.live.empty()) return;
+    if (live_.empty()) return;
     if (frame.record.redirect) return redirect(frame, *frame.record.redirect);
-    frame.finish_all(Result::neutral, {frame.visit, {}}); // §4.7
+    finish_all(Result::neutral, {frame.visit, {}}); // §4.7
 }
 
-void Evaluator::redirect(Frame& frame, const Modifier& modifier) {
+void Evaluator::redirect(const Frame& frame, const Modifier& modifier) {
     const Site site{frame.visit, modifier.where};
-    if (gave_up(frame, site)) return;
+    if (gave_up(site)) return;
     const Using use(*this, site);
-    if (!count_lookup(frame, site)) return;
-    Target target = expand_target(frame, modifier.domain, site);
+    if (!count_lookup(site)) return;
+    const Target target = expand_target(frame, modifier.domain, site);
     switch (target.state) {
     case Target::State::pending:
-        return suppose(frame, site);
+        return suppose(site);
     case Target::State::undecidable:
         // Whatever the unknown record says: it may pass, it may not, it may be broken.
-        for (const World& world : frame.live) {
-            frame.finish(world, Result::pass, site);
-            frame.finish(world, Result::neutral, site);
-            frame.finish(unlikely(world), Result::permerror, site);
+        for (const World& world : live_) {
+            finish(world, Result::pass, site);
+            finish(world, Result::neutral, site);
+            finish(unlikely(world), Result::permerror, site);
         }
-        frame.live.clear();
+        live_.clear();
         return;
     case Target::State::malformed:
     case Target::State::name:
         break;
     }
-    Outcomes outcomes = visit(frame, modifier.where, std::move(target.text));
-    frame.done.reserve(frame.done.size() + outcomes.size());
-    for (Outcome& outcome : outcomes) {
+    const std::size_t before = done_.size();
+    visit(frame, modifier.where, target.text);
+    for (Outcome& outcome : std::span(done_).subspan(before))
         if (outcome.result == Result::none) outcome.result = Result::permerror;
-        frame.done.push_back(std::move(outcome));
-    }
 }
 
-Outcomes Evaluator::visit(Frame& frame, Extent via, std::string domain) {
+void Evaluator::visit(const Frame& frame, Extent via, std::string_view domain) {
     work_ += 64;
-    if (const PartitionPtr partition = partition_for(frame, domain)) return reuse(partition, frame, via);
+    if (const PartitionPtr partition = partition_for(domain)) return reuse(partition, frame, via);
     const auto child = static_cast<std::uint32_t>(verdict_.visits.size());
-    verdict_.visits.push_back({frame.visit, via, std::move(domain), nullptr});
-    Worlds worlds = std::move(frame.live);
-    frame.live.clear();
-    return check_host(child, std::move(worlds));
+    verdict_.visits.push_back({frame.visit, via, std::string(domain), nullptr});
+    check_host(child, record_question(domain));
 }
 
 void Evaluator::find(Code code, Site site, std::string detail, Extent where) {

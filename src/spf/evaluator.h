@@ -42,27 +42,16 @@ using Outcomes = std::vector<Outcome>;
 /// One record being evaluated.
 struct Frame {
     std::uint32_t visit;
-    std::string domain;
+    const dns::Name& name; ///< the <domain> (§4.1)
     const Record& record;
-    Worlds live;
-    Outcomes done;
-
-    void finish(World world, Result result, Site site) {
-        if (!world.addresses.empty()) done.push_back({std::move(world), result, site});
-    }
-    void finish_all(Result result, Site site) {
-        for (World& world : live)
-            finish(std::move(world), result, site);
-        live.clear();
-    }
 };
 
 /// The name a term speaks of.
 struct Target {
     enum class State : std::uint8_t { name, malformed, pending, undecidable };
     State state = State::malformed;
-    std::string text;
-    dns::Name name; ///< set if state is `name`
+    std::string_view text; ///< until the next is expanded; empty if it is not of a domain-spec
+    dns::Name name;        ///< set if state is `name`
 };
 
 /// The names of a client's reverse mapping that map back to it (§5.5).
@@ -95,98 +84,107 @@ class Evaluator {
   private:
     // --- The record of one domain (§4) ---
 
-    Outcomes check_host(std::uint32_t visit, Worlds worlds);
+    /// The live worlds end in it. `question`: that for the record; nothing if there can be none.
+    void check_host(std::uint32_t visit, const std::optional<dns::Question>& question);
     /// Whether the record may be evaluated although it has `errors`.
     bool accept_syntax(const Frame& frame, const Publication& found);
-    void evaluate_record(Frame& frame);
+    void evaluate_record(const Frame& frame);
     /// redirect (§6.1)
-    void redirect(Frame& frame, const Modifier& modifier);
-    /// Evaluates another domain for all live worlds, which are handed over.
-    Outcomes visit(Frame& frame, Extent via, std::string domain);
+    void redirect(const Frame& frame, const Modifier& modifier);
+    /// Evaluates another domain for all live worlds, which end in it.
+    void visit(const Frame& frame, Extent via, std::string_view domain);
+
+    void finish(World world, Result result, Site site) {
+        if (!world.addresses.empty()) done_.push_back({std::move(world), result, site});
+    }
+    void finish_all(Result result, Site site) {
+        for (World& world : live_)
+            finish(std::move(world), result, site);
+        live_.clear();
+    }
 
     // --- Sharing (partitions.h) ---
 
     /// The partition that serves for the live worlds, if there is one.
-    PartitionPtr partition_for(const Frame& frame, const std::string& domain);
+    PartitionPtr partition_for(std::string_view domain);
     /// Finds the partition of a domain's record; null if there is none, or not yet.
-    PartitionPtr find_partition(const std::string& domain) const;
+    PartitionPtr find_partition(std::string_view domain) const;
     /// Evaluates a domain's record as if it were included with no lookups counted.
-    Outcomes run_alone(const std::string& domain, net::AddressSet addresses);
+    void run_alone(std::string_view domain, net::AddressSet addresses);
     /// Whether run_alone() has found what holds wherever the record is included.
     bool is_context_free() const;
     /// visit(), from a partition.
-    Outcomes reuse(const PartitionPtr& partition, Frame& frame, Extent via);
+    void reuse(const PartitionPtr& partition, const Frame& frame, Extent via);
     /// The same with what passes in one outcome.
-    static Outcomes reuse_whole(const PartitionPtr& partition, const World& world, Site via);
-    /// Adds what is left of a part, if anything.
-    static void add_part(Outcomes& outcomes, const Partition::Part& part, const World& world, bool has_all,
-                         Site site);
+    void reuse_whole(const PartitionPtr& partition, const World& world, Site via);
+    /// Ends what is left of a part, if anything.
+    void add_part(const Partition::Part& part, const World& world, bool has_all, Site site);
 
     // --- Mechanisms (§5) ---
 
-    void apply(Frame& frame, const Directive& directive, const All&, Site site);
-    void apply(Frame& frame, const Directive& directive, const Ip& ip, Site site);
-    void apply(Frame& frame, const Directive& directive, const Include& include, Site site);
-    void apply(Frame& frame, const Directive& directive, const A& a, Site site);
-    void apply(Frame& frame, const Directive& directive, const Mx& mx, Site site);
-    void match_all_hosts(Frame& frame, const Directive& directive, CidrLengths lengths,
-                         std::span<const dns::Name> hosts, Site site);
-    void match_hosts_in_order(Frame& frame, const Directive& directive, CidrLengths lengths,
+    void apply(const Frame& frame, const Directive& directive, const All&, Site site);
+    void apply(const Frame& frame, const Directive& directive, const Ip& ip, Site site);
+    void apply(const Frame& frame, const Directive& directive, const Include& include, Site site);
+    void apply(const Frame& frame, const Directive& directive, const A& a, Site site);
+    void apply(const Frame& frame, const Directive& directive, const Mx& mx, Site site);
+    void match_all_hosts(const Directive& directive, CidrLengths lengths, std::span<const dns::Name> hosts,
+                         Site site);
+    void match_hosts_in_order(const Directive& directive, CidrLengths lengths,
                               std::span<const dns::Name> hosts, Site site);
-    void apply(Frame& frame, const Directive& directive, const Exists& exists, Site site);
-    void apply(Frame& frame, const Directive& directive, const Ptr& ptr, Site site);
+    void apply(const Frame& frame, const Directive& directive, const Exists& exists, Site site);
+    void apply(const Frame& frame, const Directive& directive, const Ptr& ptr, Site site);
     /// Lenient only. Without a qualifier that takes addresses away it is as if the term were not there;
     /// otherwise nobody knows what it was meant to take away.
-    void apply(Frame& frame, const Directive& directive, const Malformed&, Site site);
+    void apply(const Frame& frame, const Directive& directive, const Malformed&, Site site);
 
     // --- Steps that mechanisms share ---
 
     /// Splits each live world in two: one that matched, and the same world going on. `mishap` adds what else
     /// may happen to it.
     template <class Mishap>
-    void fork(Frame& frame, const Directive& directive, Site site, Mishap mishap) {
+    void fork(const Directive& directive, Site site, Mishap mishap) {
         verdict_.undecidable = true;
-        const Worlds worlds = frame.live;
+        const Worlds worlds = live_;
         for (const World& world : worlds) {
             work_ += 1 + world.addresses.ranges().size(); // for the copy that is kept
-            frame.finish(world, result_of(directive.qualifier), site);
+            finish(world, result_of(directive.qualifier), site);
             mishap(world);
         }
-        frame.live = merged(std::move(frame.live));
+        live_ = merged(std::move(live_));
     }
     static World unlikely(World world);
     /// Takes the prefixes out of the live worlds.
-    void match(Frame& frame, const Directive& directive, std::span<const net::Prefix> found, Site site);
+    void match(const Directive& directive, std::span<const net::Prefix> found, Site site);
     /// Counts a term that looks something up, before it does (§4.6.4). False if no world may go on.
-    bool count_lookup(Frame& frame, Site site);
+    bool count_lookup(Site site);
     /// Counts queries that found nothing (§4.6.4).
-    void add_voids(Frame& frame, int count, Site site);
+    void add_voids(int count, Site site);
     /// Whether the evaluation has become too much work; then the live worlds end here, undecided.
-    bool gave_up(Frame& frame, Site site);
+    bool gave_up(Site site);
 
     // --- DNS ---
 
     /// The answer, or null: then the question is noted.
+    const dns::Answer* ask(const dns::Question& question) { return ask(question, live_); }
     const dns::Answer* ask(const dns::Question& question, std::span<const World> worlds);
     /// ask() for a, mx and exists: what is missing or failed or void is dealt with. Null: nothing to match.
-    const dns::Answer* lookup(Frame& frame, const Directive& directive, const dns::Question& question,
-                              Site site);
+    const dns::Answer* lookup(const Directive& directive, const dns::Question& question, Site site);
     /// An answer is missing, so nobody knows whether the term matches: supposes both, to see what could be
     /// asked next either way. Where the match ends the matter, it costs nothing.
-    static void suppose(Frame& frame, const Directive& directive, Site site);
+    void suppose(const Directive& directive, Site site);
     /// The same for a whole record that is not known yet.
-    static void suppose(Frame& frame, Site site);
+    void suppose(Site site);
     std::vector<net::Prefix> prefixes(const dns::Answer& answer, CidrLengths lengths) const;
     /// The hosts of an MX set by preference and name, each once; the root of a null MX is none (RFC 7505).
     static std::vector<dns::Name> exchanges(const dns::Answer& answer);
     /// What a domain-spec stands for, which may not be a name that can be asked; `name` is left alone.
-    Target expand_target(Frame& frame, const MacroString& spec, Site site);
+    Target expand_target(const Frame& frame, const MacroString& spec, Site site);
     /// The name that a domain-spec, or <domain> without one (null), stands for (§4.8).
-    Target resolve(Frame& frame, const MacroString* spec, Site site);
+    Target resolve(const Frame& frame, const MacroString* spec, Site site);
     /// Whether there is a name to look up. One that no question can hold (an empty label, one over 63 octets)
     /// is taken as a name that does not exist, without asking and so without a void lookup (§4.8 leaves it
     /// open).
-    bool is_named(Frame& frame, const Directive& directive, const Target& target, Site site);
+    bool is_named(const Directive& directive, const Target& target, Site site);
     /// The macros that this inquiry cannot know, as text; empty if there are none.
     std::string undecidable_macros(const MacroLetters& letters) const;
     /// What the macros of a record stand for (§7.2), but for %{p}.
@@ -246,7 +244,13 @@ class Evaluator {
     Partitions* const partitions_;
     const dns::Type address_type_;
     std::string any_sender_; ///< set when it is needed first
+    std::string expanded_;   ///< see Target::text
     Verdict verdict_;
+    /// Those on their way through the record that is evaluated. No other has any: a term that leads to
+    /// another record hands over all.
+    Worlds live_;
+    /// Where worlds ended, those of a record behind those of the records that led to it.
+    Outcomes done_;
     dns::QuestionMap<bool> wanted_; ///< whether they are speculative
     std::uint64_t work_ = 0;
     std::size_t current_use_ = 0;

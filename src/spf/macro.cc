@@ -161,4 +161,10 @@ std::string expand_domain(const MacroString& spec, const MacroValues& values) {
     return name;
 }
 
+std::optional<std::string_view> fixed_domain(const MacroString& spec) {
+    const auto* text = spec.parts.size() == 1 ? std::get_if<std::string>(&spec.parts.front()) : nullptr;
+    if (text == nullptr || text->size() > dns::max_name_text || text->ends_with('.')) return std::nullopt;
+    return *text;
+}
+
 } // namespace spfwalk::spf

@@ -26,37 +26,36 @@ const dns::Answer* Evaluator::ask(const dns::Question& question, std::span<const
     return nullptr;
 }
 
-const dns::Answer* Evaluator::lookup(Frame& frame, const Directive& directive, const dns::Question& question,
-                                     Site site) {
-    const dns::Answer* answer = ask(question, frame.live);
+const dns::Answer* Evaluator::lookup(const Directive& directive, const dns::Question& question, Site site) {
+    const dns::Answer* answer = ask(question);
     if (answer == nullptr) {
-        suppose(frame, directive, site);
+        suppose(directive, site);
         return nullptr;
     }
     if (answer->status == dns::Status::records) return answer;
     if (answer->status == dns::Status::failure) {
         find_failure(site, question, *answer);
-        frame.finish_all(Result::temperror, site);
+        finish_all(Result::temperror, site);
     } else {
-        add_voids(frame, 1, site);
+        add_voids(1, site);
     }
     return nullptr;
 }
 
-void Evaluator::suppose(Frame& frame, const Directive& directive, Site site) {
-    for (World& world : frame.live) {
+void Evaluator::suppose(const Directive& directive, Site site) {
+    for (World& world : live_) {
         world.speculative = true;
-        frame.finish(world, result_of(directive.qualifier), site);
+        finish(world, result_of(directive.qualifier), site);
     }
-    frame.live = merged(std::move(frame.live));
+    live_ = merged(std::move(live_));
 }
 
-void Evaluator::suppose(Frame& frame, Site site) {
-    for (World& world : frame.live) {
+void Evaluator::suppose(Site site) {
+    for (World& world : live_) {
         world.speculative = true;
-        frame.finish(world, Result::pass, site);
+        finish(world, Result::pass, site);
     }
-    frame.finish_all(Result::neutral, site);
+    finish_all(Result::neutral, site);
 }
 
 std::vector<net::Prefix> Evaluator::prefixes(const dns::Answer& answer, CidrLengths lengths) const {
@@ -81,8 +80,12 @@ std::vector<dns::Name> Evaluator::exchanges(const dns::Answer& answer) {
     return hosts;
 }
 
-Target Evaluator::expand_target(Frame& frame, const MacroString& spec, Site site) {
+Target Evaluator::expand_target(const Frame& frame, const MacroString& spec, Site site) {
     Target target;
+    if (const auto fixed = fixed_domain(spec)) {
+        target.text = *fixed;
+        return target;
+    }
     needs_context_ = needs_context_ || spec.letters.any_of("slohip");
     if (const std::string why = undecidable_macros(spec.letters); !why.empty()) {
         verdict_.undecidable = true;
@@ -90,19 +93,16 @@ Target Evaluator::expand_target(Frame& frame, const MacroString& spec, Site site
         target.state = Target::State::undecidable;
         return target;
     }
-    if (auto text = expand_fully(spec, frame.domain, frame.live, expand_domain))
-        target.text = std::move(*text);
+    if (auto text = expand_fully(spec, verdict_.visits[frame.visit].domain, live_, expand_domain))
+        target.text = expanded_ = std::move(*text);
     else
         target.state = Target::State::pending;
     return target;
 }
 
-Target Evaluator::resolve(Frame& frame, const MacroString* spec, Site site) {
-    Target target;
-    if (spec == nullptr)
-        target.text = frame.domain;
-    else
-        target = expand_target(frame, *spec, site);
+Target Evaluator::resolve(const Frame& frame, const MacroString* spec, Site site) {
+    if (spec == nullptr) return {Target::State::name, {}, frame.name};
+    Target target = expand_target(frame, *spec, site);
     if (target.state != Target::State::malformed) return target;
     if (auto name = dns::Name::from_domain(target.text)) {
         target.name = std::move(*name);
@@ -111,9 +111,9 @@ Target Evaluator::resolve(Frame& frame, const MacroString* spec, Site site) {
     return target;
 }
 
-bool Evaluator::is_named(Frame& frame, const Directive& directive, const Target& target, Site site) {
-    if (target.state == Target::State::pending) suppose(frame, directive, site);
-    if (target.state == Target::State::malformed) find(Code::unqueryable, site, target.text);
+bool Evaluator::is_named(const Directive& directive, const Target& target, Site site) {
+    if (target.state == Target::State::pending) suppose(directive, site);
+    if (target.state == Target::State::malformed) find(Code::unqueryable, site, std::string(target.text));
     return target.state == Target::State::name;
 }
 

@@ -23,8 +23,8 @@ void note_passing(Partition& partition) {
 
 } // namespace
 
-PartitionPtr Evaluator::partition_for(const Frame& frame, const std::string& domain) {
-    if (partitions_ == nullptr || frame.live.size() != 1) return nullptr;
+PartitionPtr Evaluator::partition_for(std::string_view domain) {
+    if (partitions_ == nullptr || live_.size() != 1) return nullptr;
     Partitions::Entry& before = partitions_->entry(domain, inquiry_.family);
     PartitionPtr partition = before.partition;
     if (!partition) {
@@ -36,30 +36,29 @@ PartitionPtr Evaluator::partition_for(const Frame& frame, const std::string& dom
         partitions_->entry(domain, inquiry_.family).partition = partition; // looking may have moved it
         partitions_->grew(*partition, inquiry_.family);
     }
-    const World& world = frame.live.front();
+    const World& world = live_.front();
     const bool fits = world.lookups + partition->lookups <= rules_.lookup_limit &&
                       world.voids + partition->voids <= *rules_.void_limit &&
                       !partition->matched.contains(world.addresses);
     return fits ? partition : nullptr;
 }
 
-Outcomes Evaluator::run_alone(const std::string& domain, net::AddressSet addresses) {
+void Evaluator::run_alone(std::string_view domain, net::AddressSet addresses) {
     is_alone_ = true;
-    verdict_.visits.push_back({Visit::no_parent, {}, domain, nullptr});
-    Worlds worlds;
-    worlds.push_back({std::move(addresses)});
-    return check_host(0, std::move(worlds));
+    verdict_.visits.push_back({Visit::no_parent, {}, std::string(domain), nullptr});
+    live_.push_back({std::move(addresses)});
+    check_host(0, record_question(domain));
 }
 
 bool Evaluator::is_context_free() const {
     return wanted_.empty() && verdict_.findings.empty() && !verdict_.undecidable && !needs_context_;
 }
 
-PartitionPtr Evaluator::find_partition(const std::string& domain) const {
+PartitionPtr Evaluator::find_partition(std::string_view domain) const {
     const net::AddressSet everything = universe(inquiry_.family);
     Evaluator all(evidence_, inquiry_, rules_, partitions_);
     all.matched_.emplace();
-    Outcomes outcomes = all.run_alone(domain, everything);
+    all.run_alone(domain, everything);
     if (!all.is_context_free()) return nullptr;
     auto result = std::make_shared<Partition>();
     result->matched = net::AddressSet::from_ranges(std::move(*all.matched_));
@@ -75,8 +74,8 @@ PartitionPtr Evaluator::find_partition(const std::string& domain) const {
     result->visits = std::move(all.verdict_.visits);
     result->ttl = all.verdict_.ttl;
     result->work = all.work_;
-    result->parts.reserve(outcomes.size());
-    for (Outcome& outcome : outcomes) {
+    result->parts.reserve(all.done_.size());
+    for (Outcome& outcome : all.done_) {
         result->lookups = std::max(result->lookups, outcome.world.lookups);
         result->voids = std::max(result->voids, outcome.world.voids);
         const bool is_matched = result->matched.contains(outcome.world.addresses);
@@ -87,36 +86,30 @@ PartitionPtr Evaluator::find_partition(const std::string& domain) const {
     return result;
 }
 
-void Evaluator::add_part(Outcomes& outcomes, const Partition::Part& part, const World& world, bool has_all,
-                         Site site) {
+void Evaluator::add_part(const Partition::Part& part, const World& world, bool has_all, Site site) {
     net::AddressSet addresses =
         has_all && part.is_matched ? part.addresses : world.addresses & part.addresses;
-    if (addresses.empty()) return;
-    outcomes.push_back({{std::move(addresses), world.lookups + part.lookups, world.voids + part.voids,
-                         world.speculative, world.unlikely},
-                        part.result,
-                        site});
+    finish({std::move(addresses), world.lookups + part.lookups, world.voids + part.voids, world.speculative,
+            world.unlikely},
+           part.result, site);
 }
 
-Outcomes Evaluator::reuse_whole(const PartitionPtr& partition, const World& world, Site via) {
-    Outcomes outcomes;
-    outcomes.reserve(4); // mostly what passes, and what no term matches
-    outcomes.push_back({{partition->passing, world.lookups + partition->passing_lookups,
-                         world.voids + partition->passing_voids, world.speculative, world.unlikely},
-                        Result::pass,
-                        via,
-                        partition});
+void Evaluator::reuse_whole(const PartitionPtr& partition, const World& world, Site via) {
+    done_.push_back({{partition->passing, world.lookups + partition->passing_lookups,
+                      world.voids + partition->passing_voids, world.speculative, world.unlikely},
+                     Result::pass,
+                     via,
+                     partition});
     for (const Partition::Part& part : partition->parts)
-        if (!part.passes()) add_part(outcomes, part, world, true, via);
-    return outcomes;
+        if (!part.passes()) add_part(part, world, true, via);
 }
 
-Outcomes Evaluator::reuse(const PartitionPtr& partition, Frame& frame, Extent via) {
+void Evaluator::reuse(const PartitionPtr& partition, const Frame& frame, Extent via) {
     has_shared_ = true;
     if (partition->ttl) verdict_.ttl = std::min(verdict_.ttl.value_or(UINT32_MAX), *partition->ttl);
     if (matched_) matched_->append(partition->matched.ranges());
-    const World world = std::move(frame.live.front());
-    frame.live.clear();
+    const World world = std::move(live_.front());
+    live_.clear();
     // Never less than it would have been: a term is applied to no more ranges than both have together.
     work_ += partition->work * (2 + world.addresses.ranges().size() / 64);
     // Mostly nobody before has taken any of what is matched here, and then most parts are whole.
@@ -129,11 +122,8 @@ Outcomes Evaluator::reuse(const PartitionPtr& partition, Frame& frame, Extent vi
         verdict_.visits.push_back({is_first ? frame.visit : first + visit.parent, is_first ? via : visit.via,
                                    visit.domain, visit.publication});
     }
-    Outcomes outcomes;
-    outcomes.reserve(partition->parts.size());
     for (const Partition::Part& part : partition->parts)
-        add_part(outcomes, part, world, has_all, {part.site.visit + first, part.site.term});
-    return outcomes;
+        add_part(part, world, has_all, {part.site.visit + first, part.site.term});
 }
 
 } // namespace spfwalk::spf

@@ -64,6 +64,7 @@ Request Request::about(const std::string& domain, std::span<const net::Family> f
                        const std::optional<std::string>& sender, const std::optional<std::string>& helo,
                        bool share_regions) {
     Request request;
+    request.inquiries.reserve(families.size());
     for (const net::Family family : families) {
         Inquiry inquiry;
         inquiry.domain = domain;
@@ -100,6 +101,8 @@ std::vector<dns::Question> Walk::step() {
     if (!std::exchange(is_begun_, true)) {
         // Without the record of the domain itself no inquiry has anything else to ask.
         if (auto question = record_question(report_.domain)) {
+            for (Inquiry& inquiry : request_.inquiries)
+                inquiry.record = question;
             asked_.add(*question, {});
             questions.push_back(std::move(*question));
             return questions;

@@ -52,7 +52,8 @@ struct Rules {
 
 /// What to evaluate.
 struct Inquiry {
-    std::string domain; ///< the name as text, trailing dot or not
+    std::string domain;                  ///< the name as text, trailing dot or not
+    std::optional<dns::Question> record; ///< record_question(domain), if that is known already
     net::Family family = net::Family::ipv4;
     std::optional<net::Address> client; ///< one address; none: all of the family, less ::ffff:0:0/96 for IPv6
     std::optional<std::string> sender;  ///< the MAIL FROM identity "local@domain"; none: any at `domain`

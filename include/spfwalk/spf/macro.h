@@ -29,6 +29,9 @@ std::string expand(const MacroString& text, const MacroValues& values);
 /// most 253 octets (§7.3). It may still not be a name that can be asked: see dns::Name::from_domain().
 std::string expand_domain(const MacroString& spec, const MacroValues& values);
 
+/// What expand_domain() makes of a domain-spec without macros, if it stands there as it is.
+std::optional<std::string_view> fixed_domain(const MacroString& spec);
+
 /// The macro-string as it may stand in the record of any domain: `%{d}` replaced by what it stands for in the
 /// record of `domain`, everything else as macros.
 std::string to_text(const MacroString& text, std::string_view domain);
