@@ -15,9 +15,11 @@ using Clock = std::chrono::steady_clock;
 /// allocation; nodes of an unordered_map do not move.
 struct Entry {
     AnswerPtr answer;
-    Clock::time_point forget_at; ///< of a failure
-    std::vector<Waiter> waiters;
+    Clock::time_point forget_at;        ///< of a failure
+    Waiter waiter = 0;                  ///< the first; seldom there are more
+    std::vector<Waiter> others;         ///< more of them
     std::size_t octets = 0;             ///< footprint of the answer
+    bool is_aside = false;              ///< set_aside(): without its interpretation
     const Question* question = nullptr; ///< its own key
     Entry* newer = nullptr;
     Entry* older = nullptr;
@@ -36,6 +38,16 @@ std::size_t octets_of(const Name& name) {
     return sizeof(Name) + octets_of_a_block + name.wire().size();
 }
 
+/// The part of the footprint that is of what the layer above reads out of the answer.
+std::size_t octets_of_interpretation(const Answer& answer) {
+    std::size_t octets = 0;
+    if (const auto* texts = std::get_if<Texts>(&answer.records))
+        for (const std::string& text : *texts)
+            octets +=
+                text.size() + static_cast<std::size_t>(std::ranges::count(text, ' ')) * 3 * octets_of_a_block;
+    return octets;
+}
+
 } // namespace
 
 std::size_t footprint(const Question& question, const Answer& answer) {
@@ -52,11 +64,9 @@ std::size_t footprint(const Question& question, const Answer& answer) {
         for (const Name& name : *names)
             octets += octets_of(name);
     if (const auto* texts = std::get_if<Texts>(&answer.records))
-        for (const std::string& text : *texts) {
-            octets += sizeof(std::string) + 2 * text.size();
-            octets += static_cast<std::size_t>(std::ranges::count(text, ' ')) * 3 * octets_of_a_block;
-        }
-    return octets;
+        for (const std::string& text : *texts)
+            octets += sizeof(std::string) + text.size();
+    return octets + octets_of_interpretation(answer);
 }
 
 struct AnswerStore::Impl {
@@ -89,6 +99,7 @@ struct AnswerStore::Impl {
         if (!entry.answer) return nullptr;
         if (entry.answer->status == Status::failure && Clock::now() >= entry.forget_at) return nullptr;
         unlink(entry);
+        if (std::exchange(entry.is_aside, false)) entry.octets += octets_of_interpretation(*entry.answer);
         link(entry);
         return entry.answer;
     }
@@ -100,8 +111,10 @@ struct AnswerStore::Impl {
         entry.answer = std::move(reply.answer);
         if (entry.answer->status == Status::failure) entry.forget_at = Clock::now() + limits.failure_memory;
         entry.octets = footprint(found->first, *entry.answer);
+        entry.is_aside = false;
         link(entry);
-        for (const Waiter waiter : std::exchange(entry.waiters, {}))
+        deliveries.push_back({entry.waiter, found->first, entry.answer});
+        for (const Waiter waiter : std::exchange(entry.others, {}))
             deliveries.push_back({waiter, found->first, entry.answer});
         if (observer) observer(found->first, entry.answer);
     }
@@ -135,7 +148,10 @@ AnswerPtr AnswerStore::get(const Question& question, Waiter waiter) {
         impl_->unlink(entry);
         entry.answer.reset();
     }
-    if (entry.waiters.empty() || entry.waiters.back() != waiter) entry.waiters.push_back(waiter);
+    if (ask)
+        entry.waiter = waiter;
+    else if ((entry.others.empty() ? entry.waiter : entry.others.back()) != waiter)
+        entry.others.push_back(waiter);
     if (ask) impl_->resolver.ask(question);
     return nullptr;
 }
@@ -143,6 +159,17 @@ AnswerPtr AnswerStore::get(const Question& question, Waiter waiter) {
 AnswerPtr AnswerStore::peek(const Question& question) {
     const auto found = impl_->entries.find(question);
     return found == impl_->entries.end() ? nullptr : impl_->use(found->second);
+}
+
+void AnswerStore::set_aside(const Question& question) {
+    const auto found = impl_->entries.find(question);
+    if (found == impl_->entries.end() || !found->second.answer) return;
+    Entry& entry = found->second;
+    entry.answer->interpretation.reset();
+    if (std::exchange(entry.is_aside, true)) return;
+    const std::size_t octets = octets_of_interpretation(*entry.answer);
+    entry.octets -= octets;
+    impl_->known -= octets;
 }
 
 void AnswerStore::put(const Question& question, AnswerPtr answer) {

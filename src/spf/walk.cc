@@ -155,7 +155,7 @@ void Walk::deliver(const dns::Question& question, dns::AnswerPtr answer) {
     known_.answers.try_add(question, std::move(answer));
 }
 
-bool Walker::advance(dns::Waiter waiter, Walk& walk) {
+bool Walker::advance(dns::Waiter waiter, Walk& walk, const Sink& done) {
     // But for the domain's own record, what the store knows the evaluation has read.
     bool more = true;
     while (std::exchange(more, false)) {
@@ -166,7 +166,11 @@ bool Walker::advance(dns::Waiter waiter, Walk& walk) {
             more = true;
         }
     }
-    return walk.done();
+    if (!walk.done()) return false;
+    done(walk.take_report());
+    // A list names each domain once, and few of them are included by others.
+    if (walk.record()) store_.set_aside(*walk.record());
+    return true;
 }
 
 void Walker::run(const Source& next, const Sink& done) {
@@ -193,10 +197,7 @@ void Walker::run(const Source& next, const Sink& done) {
             }
             const dns::Waiter waiter = ++last_waiter;
             Walk walk(index++, std::move(*request), options_, &store_, &partitions_);
-            if (advance(waiter, walk))
-                done(walk.take_report());
-            else
-                open.emplace(waiter, std::move(walk));
+            if (!advance(waiter, walk, done)) open.emplace(waiter, std::move(walk));
         }
         if (open.empty()) continue;
         if (options_.on_turn) options_.on_turn();
@@ -213,9 +214,7 @@ void Walker::run(const Source& next, const Sink& done) {
         woken.erase(std::ranges::unique(woken).begin(), woken.end());
         for (const dns::Waiter waiter : woken) {
             const auto walk = open.find(waiter);
-            if (!advance(waiter, walk->second)) continue;
-            done(walk->second.take_report());
-            open.erase(walk);
+            if (advance(waiter, walk->second, done)) open.erase(walk);
         }
     }
 }

@@ -153,6 +153,29 @@ TEST_CASE("What is kept is bounded by its size, not by its number") {
     CHECK(store.get(txt("a.test"), 0) == nullptr);
 }
 
+TEST_CASE("An answer that is set aside stays, without what was read out of it") {
+    FakeResolver resolver;
+    AnswerStore store(resolver);
+    Answer answer;
+    answer.status = Status::records;
+    answer.records = Texts{"v=spf1 a mx -all"};
+    answer.interpretation = std::make_shared<const int>(1);
+    const auto known = std::make_shared<const Answer>(std::move(answer));
+    store.put(txt("a.test"), known);
+    const std::size_t whole = footprint(txt("a.test"), *known);
+    REQUIRE(store.octets() == whole);
+    store.set_aside(txt("b.test")); // not known: nothing happens
+    for (int times = 0; times < 2; ++times) {
+        store.set_aside(txt("a.test"));
+        store.set_aside(txt("a.test"));
+        CHECK(known->interpretation == nullptr);
+        CHECK(store.octets() < whole - known->octets);
+        CHECK(store.get(txt("a.test"), 1) == known); // perhaps it is read again
+        CHECK(store.octets() == whole);
+    }
+    CHECK(resolver.asked.empty());
+}
+
 TEST_CASE("A footprint counts whatever an answer holds") {
     const auto of = [](Records records) {
         Answer answer;

@@ -49,6 +49,10 @@ class AnswerStore {
     /// The answer if it is known; otherwise null. Asks nothing.
     AnswerPtr peek(const Question& question);
 
+    /// Drops what the layer above has read out of a known answer (Answer::interpretation): nobody is going to
+    /// need it soon. Whoever gets the answer once more may read it again.
+    void set_aside(const Question& question);
+
     /// Makes `answer` the answer to a question that has not been asked yet, whatever DNS says. It
     /// is observed like any other, and may be forgotten like any other.
     void put(const Question& question, AnswerPtr answer);

@@ -95,6 +95,8 @@ class Walk {
     bool done() const { return report_.verdicts.size() == request_.inquiries.size(); }
     /// The report of a walk that is done; call once.
     Report take_report() { return std::move(report_); }
+    /// The question for the domain's own record, once step() has found out.
+    const std::optional<dns::Question>& record() const { return request_.inquiries.front().record; }
 
   private:
     /// What the walk was told or has read in the store: an answer it has used stays the same to the end.
@@ -139,8 +141,8 @@ class Walker {
     void run(const Source& next, const Sink& done);
 
   private:
-    /// Steps a walk until it waits or is done; true if done.
-    bool advance(dns::Waiter waiter, Walk& walk);
+    /// Steps a walk until it waits, or is done and reported; true if so.
+    bool advance(dns::Waiter waiter, Walk& walk, const Sink& done);
 
     dns::AnswerStore& store_;
     WalkOptions options_;
