@@ -40,8 +40,8 @@ void ObjectStream::count(const emit::DomainResult& result) {
     ++done_;
     ++statuses_[result.status];
     if (result.ttl) ttl_ = std::min(ttl_.value_or(*result.ttl), *result.ttl);
-    result.addresses.ipv4.each_prefix(net::Family::ipv4, [&](const net::Prefix&) { ++prefixes_[0]; });
-    result.addresses.ipv6.each_prefix(net::Family::ipv6, [&](const net::Prefix&) { ++prefixes_[1]; });
+    prefixes_[0] += result.addresses.ipv4.prefix_count();
+    prefixes_[1] += result.addresses.ipv6.prefix_count();
     if (command_.bogons != Bogons::warn) return;
     for (const policy::SpecialBlock* block : policy::special_in(result.addresses))
         special_.insert(block);

@@ -94,9 +94,8 @@ std::string summary(const spf::Report& report, const spf::Rules& rules, emit::Ce
     int voids = 0;
     for (const spf::Verdict& verdict : report.verdicts) {
         const net::AddressSet set = spf::for_output(verdict.family, chosen(verdict, certainty));
-        std::size_t prefixes = 0;
-        set.each_prefix(verdict.family, [&](const net::Prefix&) { ++prefixes; });
-        text += fmt::format(", {} {}", prefixes, verdict.family == net::Family::ipv4 ? "IPv4" : "IPv6");
+        text +=
+            fmt::format(", {} {}", set.prefix_count(), verdict.family == net::Family::ipv4 ? "IPv4" : "IPv6");
         lookups = std::max(lookups, verdict.lookups);
         voids = std::max(voids, verdict.voids);
     }

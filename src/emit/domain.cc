@@ -39,7 +39,9 @@ std::vector<FindingText> findings_of(const spf::Report& report) {
 
 /// Whether each range of `part` is one of `whole`, too, so that nothing of the rest is next to it.
 bool stands_apart(const net::RangeList& part, const net::RangeList& whole) {
-    std::size_t at = 0;
+    if (part.empty()) return true;
+    std::size_t at = whole.place_of(part.front().first);
+    if (whole.has(part, at)) return true;
     for (const net::Range& range : part) {
         while (at < whole.size() && whole[at].first < range.first)
             ++at;

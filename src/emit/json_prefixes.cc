@@ -3,6 +3,7 @@
 #include "emit/shared_text.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace spfwalk::emit {
@@ -24,17 +25,19 @@ class SharedWriter {
         }
     }
 
-    /// Whether the range is shared and now written. Ranges come in order.
-    bool write(net::Family family, const net::Range& range) {
+    /// Writes ranges if they are shared, from the one at `at` on; how many it was. Ranges come in order.
+    std::size_t write(net::Family family, const net::RangeList& all, std::size_t at) {
         for (Cursor& it : shared_) {
             const net::RangeList& ranges = it.prefixes.partition->passing.ranges();
             if (it.prefixes.family != family || it.next == ranges.size()) continue;
-            if (ranges[it.next].first != range.first) continue;
-            it.text.append(json_.begin_value(), it.next++,
+            if (ranges[it.next].first != all[at].first) continue;
+            const std::size_t count = run(ranges, it.next, all, at);
+            it.text.append(json_.begin_value(), it.next, it.next + count,
                            result_.paths.all_plain() ? result_.paths[it.prefixes.path] : it.escaped_way);
-            return true;
+            it.next += count;
+            return count;
         }
-        return false;
+        return 0;
     }
 
   private:
@@ -44,6 +47,24 @@ class SharedWriter {
         std::string escaped_way; ///< empty if no path needs escaping
         std::size_t next;        ///< range
     };
+    /// How many ranges follow each other in `all` from `at` on as they do in `part` from `from` on. All of
+    /// part are in all, and both are sorted: once another comes between, none stands in its old place.
+    static std::size_t run(const net::RangeList& part, std::size_t from, const net::RangeList& all,
+                           std::size_t at) {
+        const auto is_in_place = [&](std::size_t n) { return part[from + n].first == all[at + n].first; };
+        std::size_t in_place = 1;
+        std::size_t end = std::min(part.size() - from, all.size() - at); // where the first may be that is not
+        if (is_in_place(end - 1)) return end;
+        while (in_place < end) {
+            const std::size_t middle = std::midpoint(in_place, end);
+            if (is_in_place(middle))
+                in_place = middle + 1;
+            else
+                end = middle;
+        }
+        return in_place;
+    }
+
     JsonWriter& json_;
     const DomainResult& result_;
     std::vector<Cursor> shared_;
@@ -53,8 +74,12 @@ void write_fewest(JsonWriter& json, const DomainResult& result) {
     RangeWriter pieces(json, result);
     SharedWriter shared(json, result);
     const auto write_family = [&](net::Family family, const net::AddressSet& set) {
-        for (const net::Range& range : set.ranges())
-            if (!shared.write(family, range)) pieces.write(family, range);
+        const net::RangeList& ranges = set.ranges();
+        for (std::size_t at = 0; at < ranges.size();) {
+            const std::size_t count = shared.write(family, ranges, at);
+            if (count == 0) pieces.write(family, ranges[at]);
+            at += std::max<std::size_t>(count, 1);
+        }
     };
     write_family(net::Family::ipv4, result.addresses.ipv4);
     write_family(net::Family::ipv6, result.addresses.ipv6);

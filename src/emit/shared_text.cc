@@ -11,10 +11,10 @@ namespace spfwalk::emit {
 
 namespace {
 
-/// Stands where the way belongs. Paths are printable, so they never hold it, and JSON does not escape it.
-constexpr char gap = 0x7f;
+/// Stands for the way at first. Paths are printable, so they never hold it, and JSON does not escape it.
+constexpr char no_way = 0x7f;
 
-/// The prefixes of a partition, with paths that begin with a gap.
+/// The prefixes of a partition, with paths that begin with the way to it.
 DomainResult result_of(const spf::Partition& partition, net::Family family) {
     DomainResult result;
     spf::PathTexts paths(partition.visits);
@@ -23,9 +23,9 @@ DomainResult result_of(const spf::Partition& partition, net::Family family) {
         if (!part.passes()) continue;
         pieces.add(part.addresses, part.site, [&](std::string& out) {
             const std::string path = paths.of(part.site);
-            out += gap;
+            out += no_way;
             if (!path.empty()) (out += ": ") += path;
-            return false; // a gap is not plain
+            return false; // it is not plain
         });
     }
     std::ranges::sort(result.pieces);
@@ -40,7 +40,7 @@ const SharedText& SharedText::of(const spf::Partition& partition, net::Family fa
     return *static_cast<const SharedText*>(partition.interpretation.get());
 }
 
-SharedText::SharedText(const spf::Partition& partition, net::Family family) {
+SharedText::SharedText(const spf::Partition& partition, net::Family family) : way_(1, no_way) {
     const net::RangeList& ranges = partition.passing.ranges();
     const DomainResult result = result_of(partition, family);
     JsonWriter json(text_, JsonWriter::Layout::line);
@@ -51,19 +51,35 @@ SharedText::SharedText(const spf::Partition& partition, net::Family family) {
         writer.write(family, range);
         ends_.push_back(text_.size());
     }
-    text_.shrink_to_fit();
+    for (std::size_t at = text_.find(no_way); at != text_.npos; at = text_.find(no_way, at + 1))
+        ways_.push_back(at);
 }
 
-void SharedText::append(std::string& out, std::size_t range, std::string_view way) const {
-    const std::size_t begin = 1 + (range == 0 ? 0 : ends_[range - 1]); // behind a bracket or a comma
-    std::string_view rest = std::string_view(text_).substr(begin, ends_[range] - begin);
-    while (true) {
-        const std::size_t end = rest.find(gap);
-        out += rest.substr(0, end);
-        if (end == rest.npos) return;
-        out += way;
-        rest.remove_prefix(end + 1);
+void SharedText::append(std::string& out, std::size_t first, std::size_t last, std::string_view way) const {
+    if (way != way_) change_way(way);
+    const std::size_t begin = 1 + (first == 0 ? 0 : ends_[first - 1]); // behind a bracket or a comma
+    out.append(text_, begin, ends_[last - 1] - begin);
+}
+
+void SharedText::change_way(std::string_view way) const {
+    std::string changed;
+    changed.reserve(text_.size() - ways_.size() * way_.size() + ways_.size() * way.size());
+    std::size_t from = 0; // what comes next of the text
+    auto range = ends_.begin();
+    const auto copy_up_to = [&](std::size_t end) {
+        for (; range != ends_.end() && *range <= end; ++range)
+            *range = changed.size() + (*range - from);
+        changed.append(text_, from, end - from);
+    };
+    for (std::size_t& place : ways_) {
+        copy_up_to(place);
+        from = place + way_.size();
+        place = changed.size();
+        changed += way;
     }
+    copy_up_to(text_.size());
+    text_ = std::move(changed);
+    way_ = way;
 }
 
 } // namespace spfwalk::emit

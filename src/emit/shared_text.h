@@ -10,7 +10,8 @@
 
 namespace spfwalk::emit {
 
-/// Text of all ranges that a partition passes, with gaps for what led to its record.
+/// Text of all ranges that a partition passes. Mostly all who include its record do so by the same term, so
+/// the text is kept with what led to it the last time.
 class SharedText {
   public:
     /// That of a partition, made at the first call and then kept by it.
@@ -19,14 +20,19 @@ class SharedText {
     /// Of a partition whose `passing` is not empty.
     SharedText(const spf::Partition& partition, net::Family family);
 
-    /// Appends the objects of the prefixes of a range, by its place in `passing`, with commas between, as
-    /// write_domain_object() writes them on one line. `way`: the path to the partition's record, escaped as
-    /// JSON.
-    void append(std::string& out, std::size_t range, std::string_view way) const;
+    /// Appends the objects of the prefixes of ranges, by their places in `passing`: from `first` up to, not
+    /// including, `last`, which is not `first`. Commas come between, as write_domain_object() writes them on
+    /// one line. `way`: the path to the partition's record, escaped as JSON.
+    void append(std::string& out, std::size_t first, std::size_t last, std::string_view way) const;
 
   private:
-    std::string text_;
-    std::vector<std::size_t> ends_; ///< in the text, of each range
+    /// Puts another way into the text.
+    void change_way(std::string_view way) const;
+
+    mutable std::string way_;
+    mutable std::string text_;
+    mutable std::vector<std::size_t> ways_; ///< where in the text the way stands
+    mutable std::vector<std::size_t> ends_; ///< where in the text each range ends
 };
 
 } // namespace spfwalk::emit

@@ -18,6 +18,16 @@ bool touches(Address last, Address first) {
     return first <= last || first == last.next();
 }
 
+/// How many bits a number needs.
+int width(Address number) {
+    return 128 - (number.hi != 0 ? std::countl_zero(number.hi) : 64 + std::countl_zero(number.lo));
+}
+
+/// How many bits are set.
+std::size_t ones(Address number) {
+    return static_cast<std::size_t>(std::popcount(number.hi) + std::popcount(number.lo));
+}
+
 RangeList::Iterator skip_to(RangeList::Iterator from, RangeList::Iterator end, Address address) {
     return skip_to(from, end, address, [](const Range& range) { return range.last; });
 }
@@ -266,6 +276,25 @@ std::vector<Prefix> AddressSet::prefixes(Family family) const {
     return list;
 }
 
+std::size_t AddressSet::prefix_count() const {
+    std::size_t count = 0;
+    for (const auto [first, last] : ranges_) {
+        // Below these bits the two agree no more: they are the host part of the longest prefix that holds
+        // both.
+        const int host_bits = width({first.hi ^ last.hi, first.lo ^ last.lo});
+        const Address host = low_bits(host_bits);
+        if ((first & host) == Address{} && (last & host) == host) {
+            ++count;
+            continue;
+        }
+        // The range goes over the middle of that prefix. Each bit of the distance to it is a block, and so is
+        // each bit of the distance from it.
+        const Address half = low_bits(host_bits - 1);
+        count += ones((~first & half).next()) + ones((last & half).next());
+    }
+    return count;
+}
+
 Prefix AddressSet::largest_prefix(Family family, Range range) {
     const auto [first, last] = range;
     // A block of 2^n addresses fits if first has n trailing zeros and last - first + 1 >= 2^n.
@@ -273,8 +302,7 @@ Prefix AddressSet::largest_prefix(Family family, Range range) {
     const Address distance = {last.hi - first.hi - (last.lo < first.lo ? 1 : 0), last.lo - first.lo};
     if (distance == last_address(Family::ipv6)) return {family, first, 0};
     const Address count = distance.next();
-    const int fitting =
-        static_cast<int>(count.hi != 0 ? 64 + std::bit_width(count.hi) : std::bit_width(count.lo)) - 1;
+    const int fitting = width(count) - 1;
     const int host_bits = std::min(aligned, fitting);
     return {family, first, static_cast<std::uint8_t>(bits(family) - host_bits)};
 }

@@ -139,6 +139,19 @@ void RangeList::sort() {
     }
 }
 
+bool RangeList::has(const RangeList& part, std::size_t at) const {
+    if (at > size_ || part.size_ > size_ - at) return false;
+    if (is_wide_ == part.is_wide_)
+        return std::memcmp(static_cast<const std::byte*>(data()) + at * item_size(), part.data(),
+                           part.size_ * item_size()) == 0;
+    return std::equal(part.begin(), part.end(), Iterator(*this, at));
+}
+
+std::size_t RangeList::place_of(Address address) const {
+    const auto begins_before = [address](const Range& range) { return range.first < address; };
+    return std::partition_point(begin(), end(), begins_before).index();
+}
+
 RangeList RangeList::common(const RangeList& a, const RangeList& b) {
     RangeList result;
     if (a.is_wide_ != b.is_wide_) {
@@ -161,7 +174,7 @@ RangeList RangeList::common(const RangeList& a, const RangeList& b) {
 }
 
 bool operator==(const RangeList& a, const RangeList& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+    return a.size_ == b.size_ && a.has(b, 0);
 }
 
 } // namespace spfwalk::net

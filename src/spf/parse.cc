@@ -270,6 +270,10 @@ class Parser {
 
     Record run() {
         const std::string_view text = record_.text;
+        std::size_t terms = 0;
+        for (std::size_t at = version.size(); at < text.size(); ++at)
+            if (!is_separator(text[at]) && is_separator(text[at - 1])) ++terms;
+        record_.directives.reserve(terms);
         for (std::size_t at = version.size(); at < text.size();) {
             if (is_separator(text[at])) {
                 ++at;

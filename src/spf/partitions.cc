@@ -16,9 +16,11 @@ std::size_t octets_of(const net::AddressSet& set) {
 
 /// The text of one prefix without its path.
 constexpr std::size_t octets_of_a_prefix = 80;
+/// What led to the partition, in such a path.
+constexpr std::size_t octets_of_a_way = 48;
 
 /// An estimate on the large side, with the records that it keeps alive and what is written of its prefixes.
-std::size_t octets_of(const Partition& partition, net::Family family) {
+std::size_t octets_of(const Partition& partition) {
     std::size_t octets =
         sizeof(Partition) + 2 * block + octets_of(partition.matched) + octets_of(partition.passing);
     std::size_t longest = 0; // path to a term
@@ -36,9 +38,8 @@ std::size_t octets_of(const Partition& partition, net::Family family) {
         longest = std::max(longest, paths[part.site.visit] + term.end - term.begin + 2);
     }
     // Neither prefixes nor what passes by a term overlap: so often a term is named with a prefix at most.
-    std::size_t prefixes = 0;
-    partition.passing.each_prefix(family, [&](const net::Prefix&) { ++prefixes; });
-    octets += prefixes * octets_of_a_prefix + (prefixes + terms) * longest;
+    const std::size_t prefixes = partition.passing.prefix_count();
+    octets += prefixes * octets_of_a_prefix + (prefixes + terms) * (octets_of_a_way + longest);
     for (const Visit& visit : partition.visits) {
         octets += sizeof(visit) + visit.domain.size() + block;
         if (visit.publication)
@@ -60,9 +61,8 @@ Partitions::Entry& Partitions::entry(std::string_view domain, net::Family family
     octets_ += domain.size() + sizeof(Generation::value_type) + 3 * block;
     if (const auto found = old_.find(domain); found != old_.end()) {
         auto kept = old_.extract(found);
-        for (const net::Family each : net::both_families)
-            if (const PartitionPtr& partition = kept.mapped()[static_cast<std::size_t>(each)].partition)
-                octets_ += octets_of(*partition, each);
+        for (const Entry& entry : kept.mapped())
+            if (entry.partition) grew(*entry.partition);
         return young_.insert(std::move(kept)).position->second[index];
     }
     ByFamily& fresh = young_[std::string(domain)];
@@ -71,8 +71,8 @@ Partitions::Entry& Partitions::entry(std::string_view domain, net::Family family
     return fresh[index];
 }
 
-void Partitions::grew(const Partition& partition, net::Family family) {
-    octets_ += octets_of(partition, family);
+void Partitions::grew(const Partition& partition) {
+    octets_ += octets_of(partition);
 }
 
 } // namespace spfwalk::spf

@@ -34,7 +34,7 @@ PartitionPtr Evaluator::partition_for(std::string_view domain) {
         partition = find_partition(domain);
         if (!partition) return nullptr;
         partitions_->entry(domain, inquiry_.family).partition = partition; // looking may have moved it
-        partitions_->grew(*partition, inquiry_.family);
+        partitions_->grew(*partition);
     }
     const World& world = live_.front();
     const bool fits = world.lookups + partition->lookups <= rules_.lookup_limit &&

@@ -8,13 +8,22 @@ namespace {
 
 template <class Choose>
 net::AddressSet union_of(const std::vector<Region>& regions, Choose choose) {
+    // Mostly one is that of a provider, and the others are a few ranges of the domain's own.
+    const net::AddressSet* largest = nullptr;
     std::size_t size = 0;
+    const auto ranges_of = [](const net::AddressSet& set) { return set.ranges().size(); };
+    for (const Region& region : regions) {
+        if (!choose(region)) continue;
+        size += ranges_of(region.addresses);
+        if (largest == nullptr || ranges_of(*largest) < ranges_of(region.addresses))
+            largest = &region.addresses;
+    }
+    if (largest == nullptr) return {};
+    net::RangeList others;
     for (const Region& region : regions)
-        if (choose(region)) size += region.addresses.ranges().size();
-    net::RangeList ranges;
-    for (const Region& region : regions)
-        if (choose(region)) ranges.append(region.addresses.ranges(), size);
-    return net::AddressSet::from_ranges(std::move(ranges));
+        if (choose(region) && &region.addresses != largest)
+            others.append(region.addresses.ranges(), size - ranges_of(*largest));
+    return *largest | net::AddressSet::from_ranges(std::move(others));
 }
 
 } // namespace

@@ -262,7 +262,8 @@ TEST_CASE("RFC 4632 §3.1: prefixes() is the fewest blocks, for all subsets of 1
             const std::vector<Prefix> list = window.set(bitmap).prefixes(window.family);
             const int count = static_cast<int>(list.size());
             unsigned covered = 0;
-            bool good = count == fewest[bitmap] && count == trie_blocks(bitmap, 0, 16);
+            bool good = count == fewest[bitmap] && count == trie_blocks(bitmap, 0, 16) &&
+                        window.set(bitmap).prefix_count() == list.size();
             for (const Prefix& prefix : list) {
                 // In cells, by plain arithmetic; each must be aligned, inside the set and behind the one
                 // before.
@@ -404,6 +405,7 @@ TEST_CASE("RFC 4632 §3.1: the prefixes of a random set make the set again, and 
             const std::vector<Prefix> list = set.prefixes(family);
             INFO("bits " << bits(family) << ", seed " << seed);
             REQUIRE(list.size() >= set.ranges().size());
+            CHECK(set.prefix_count() == list.size());
             std::vector<Range> ranges;
             std::size_t extendable = 0;
             std::size_t unordered = 0;

@@ -147,6 +147,39 @@ TEST_CASE("RangeList: what lists of one kind and of both have in common") {
     }
 }
 
+TEST_CASE("RangeList: where a part of a list stands, and whether it stands there") {
+    std::mt19937_64 random(2);
+    for (int run = 0; run < 300; ++run) {
+        const bool small = run % 3 == 0;
+        RangeList list;
+        for (std::size_t count = below_or_at(random, 20); count > 0; --count)
+            list.push_back(random_range(random, small));
+        list.sort();
+        const std::size_t from = below_or_at(random, list.size());
+        const std::size_t to = from + below_or_at(random, list.size() - from);
+        const RangeList slice = list.slice(from, to);
+        const std::vector<Range> ranges(slice.begin(), slice.end());
+        const RangeList part(run % 2 == 0 ? RangeList(ranges) : slice); // the former may be narrow
+        INFO("run " << run);
+        CHECK(list.has(part, from));
+        CHECK_FALSE(list.has(part, list.size() - part.size() + 1));
+        for (std::size_t at = 0; at <= list.size(); ++at) {
+            const auto begin = list.begin() + static_cast<std::ptrdiff_t>(at);
+            const bool expected =
+                at + part.size() <= list.size() && std::equal(part.begin(), part.end(), begin);
+            CHECK(list.has(part, at) == expected);
+        }
+        std::size_t place = 0;
+        const Address address = random_range(random, small).first;
+        while (place < list.size() && list[place].first < address)
+            ++place;
+        CHECK(list.place_of(address) == place);
+        if (!list.empty())
+            CHECK(list[list.place_of(list[from % list.size()].first)].first ==
+                  list[from % list.size()].first);
+    }
+}
+
 TEST_CASE("RangeList: equal lists are equal, whatever was in them before") {
     const Range small = {ipv4(1), ipv4(UINT32_MAX)};
     const Range large = {ipv4(2), {0, std::uint64_t{UINT32_MAX} + 1}};

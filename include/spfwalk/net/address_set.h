@@ -55,6 +55,8 @@ class AddressSet {
 
     /// The fewest prefixes that cover exactly this set, in numeric order.
     std::vector<Prefix> prefixes(Family family) const;
+    /// How many they are.
+    std::size_t prefix_count() const;
     /// Calls `visit` with each prefix of prefixes(), without building the list.
     template <class Visit>
     void each_prefix(Family family, Visit&& visit) const {

@@ -119,8 +119,12 @@ class RangeList {
     void erase(std::size_t from, std::size_t to);
     /// A copy of the ranges from `from` up to, not including, `to`.
     RangeList slice(std::size_t from, std::size_t to) const;
+    /// Whether all of `part` stands in it from `at` on, as it is there.
+    bool has(const RangeList& part, std::size_t at) const;
     /// By first address.
     void sort();
+    /// Of a sorted list: the place of the first range that does not begin before an address, or the size.
+    std::size_t place_of(Address address) const;
     /// What two lists have in common that are sorted and whose ranges do not overlap; such a list again.
     static RangeList common(const RangeList& a, const RangeList& b);
 

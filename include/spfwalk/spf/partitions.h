@@ -73,7 +73,7 @@ class Partitions {
     /// The entry of a domain, as it is written, made if there is none. Valid until the next call.
     Entry& entry(std::string_view domain, net::Family family);
     /// To be told of an entry that has got its partition.
-    void grew(const Partition& partition, net::Family family);
+    void grew(const Partition& partition);
 
   private:
     /// So that a name is looked up without a copy of it.
