@@ -19,7 +19,8 @@ struct Entry {
     Waiter waiter = 0;                  ///< the first; seldom there are more
     std::vector<Waiter> others;         ///< more of them
     std::size_t octets = 0;             ///< footprint of the answer
-    bool is_aside = false;              ///< set_aside(): without its interpretation
+    std::size_t interpretation = 0;     ///< of these, what is for its interpretation
+    bool is_aside = false;              ///< set_aside(): the octets are without them
     const Question* question = nullptr; ///< its own key
     Entry* newer = nullptr;
     Entry* older = nullptr;
@@ -38,8 +39,8 @@ std::size_t octets_of(const Name& name) {
     return sizeof(Name) + octets_of_a_block + name.wire().size();
 }
 
-/// The part of the footprint that is of what the layer above reads out of the answer.
-std::size_t octets_of_interpretation(const Answer& answer) {
+/// Of what the layer above reads out of an answer.
+std::size_t footprint_of_interpretation(const Answer& answer) {
     std::size_t octets = 0;
     if (const auto* texts = std::get_if<Texts>(&answer.records))
         for (const std::string& text : *texts)
@@ -48,9 +49,8 @@ std::size_t octets_of_interpretation(const Answer& answer) {
     return octets;
 }
 
-} // namespace
-
-std::size_t footprint(const Question& question, const Answer& answer) {
+/// Of all else.
+std::size_t footprint_of_answer(const Question& question, const Answer& answer) {
     constexpr std::size_t nodes = sizeof(std::pair<const Question, Entry>) + 3 * octets_of_a_block;
     std::size_t octets = nodes + question.name.wire().size() + sizeof(Answer);
     for (const Name& alias : answer.aliases)
@@ -66,7 +66,13 @@ std::size_t footprint(const Question& question, const Answer& answer) {
     if (const auto* texts = std::get_if<Texts>(&answer.records))
         for (const std::string& text : *texts)
             octets += sizeof(std::string) + text.size();
-    return octets + octets_of_interpretation(answer);
+    return octets;
+}
+
+} // namespace
+
+std::size_t footprint(const Question& question, const Answer& answer) {
+    return footprint_of_answer(question, answer) + footprint_of_interpretation(answer);
 }
 
 struct AnswerStore::Impl {
@@ -99,20 +105,26 @@ struct AnswerStore::Impl {
         if (!entry.answer) return nullptr;
         if (entry.answer->status == Status::failure && Clock::now() >= entry.forget_at) return nullptr;
         unlink(entry);
-        if (std::exchange(entry.is_aside, false)) entry.octets += octets_of_interpretation(*entry.answer);
+        if (std::exchange(entry.is_aside, false)) entry.octets += entry.interpretation;
         link(entry);
         return entry.answer;
+    }
+
+    /// Makes the answer that of the entry, and the one used last.
+    void keep(Entry& entry, const Question& question, AnswerPtr answer) {
+        entry.interpretation = footprint_of_interpretation(*answer);
+        entry.octets = footprint_of_answer(question, *answer) + entry.interpretation;
+        entry.is_aside = false;
+        entry.answer = std::move(answer);
+        link(entry);
     }
 
     void settle(Reply& reply, std::vector<Delivery>& deliveries) {
         const auto found = entries.find(reply.question);
         if (found == entries.end() || found->second.answer) return; // not asked: a resolver's mistake
         Entry& entry = found->second;
-        entry.answer = std::move(reply.answer);
-        if (entry.answer->status == Status::failure) entry.forget_at = Clock::now() + limits.failure_memory;
-        entry.octets = footprint(found->first, *entry.answer);
-        entry.is_aside = false;
-        link(entry);
+        if (reply.answer->status == Status::failure) entry.forget_at = Clock::now() + limits.failure_memory;
+        keep(entry, found->first, std::move(reply.answer));
         deliveries.push_back({entry.waiter, found->first, entry.answer});
         for (const Waiter waiter : std::exchange(entry.others, {}))
             deliveries.push_back({waiter, found->first, entry.answer});
@@ -167,19 +179,16 @@ void AnswerStore::set_aside(const Question& question) {
     Entry& entry = found->second;
     entry.answer->interpretation.reset();
     if (std::exchange(entry.is_aside, true)) return;
-    const std::size_t octets = octets_of_interpretation(*entry.answer);
-    entry.octets -= octets;
-    impl_->known -= octets;
+    entry.octets -= entry.interpretation;
+    impl_->known -= entry.interpretation;
 }
 
 void AnswerStore::put(const Question& question, AnswerPtr answer) {
     const auto [position, fresh] = impl_->entries.try_emplace(question);
     if (!fresh) return;
     position->second.question = &position->first;
-    position->second.answer = std::move(answer);
     position->second.forget_at = Clock::time_point::max();
-    position->second.octets = footprint(question, *position->second.answer);
-    impl_->link(position->second);
+    impl_->keep(position->second, question, std::move(answer));
     if (impl_->observer) impl_->observer(question, position->second.answer);
 }
 

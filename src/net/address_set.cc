@@ -123,10 +123,15 @@ bool AddressSet::contains(Range range) const {
 }
 
 bool AddressSet::contains(const AddressSet& other) const {
+    const auto end = other.ranges_.end();
     auto at = ranges_.begin();
-    for (const Range& range : other.ranges_) {
-        at = skip_to(at, ranges_.end(), range.first);
-        if (at == ranges_.end() || range.first < at->first || at->last < range.last) return false;
+    for (auto range = other.ranges_.begin(); range != end;) {
+        at = skip_to(at, ranges_.end(), range->first);
+        if (at == ranges_.end()) return false;
+        const auto [first, last] = *at;
+        if (range->first < first || last < range->last) return false;
+        // Those that follow and end within the same range begin there, too.
+        range = last < other.ranges_.back().last ? skip_to(range + 1, end, last.next()) : end;
     }
     return true;
 }

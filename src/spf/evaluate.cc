@@ -34,7 +34,7 @@ Worlds merged(Worlds worlds) {
         if (end > i + 1) {
             net::RangeList ranges;
             for (std::size_t k = i; k < end; ++k)
-                ranges.append(worlds[k].addresses.ranges());
+                ranges.append(worlds[k].settled().ranges());
             worlds[i].addresses = net::AddressSet::from_ranges(std::move(ranges));
         }
         result.push_back(std::move(worlds[i]));
@@ -61,9 +61,11 @@ Evaluation Evaluator::run() {
         if (inquiry_.explain && outcome.result == Result::fail) explain(outcome);
         verdict_.lookups = std::max(verdict_.lookups, outcome.world.lookups);
         verdict_.voids = std::max(verdict_.voids, outcome.world.voids);
-        if (!outcome.world.speculative)
-            verdict_.regions.push_back({std::move(outcome.world.addresses), outcome.result, outcome.site,
-                                        outcome.world.unlikely, std::move(outcome.shared)});
+        if (outcome.world.speculative) continue;
+        const bool is_told = outcome.result == Result::pass || !outcome.world.within;
+        verdict_.regions.push_back({is_told ? std::move(outcome.world.settled()) : net::AddressSet(),
+                                    outcome.result, outcome.site, outcome.world.unlikely,
+                                    std::move(outcome.shared)});
     }
     Evaluation result{std::move(verdict_), {}};
     for (auto& [question, speculative] : wanted_.take())

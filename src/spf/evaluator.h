@@ -21,12 +21,21 @@ inline constexpr std::size_t ptr_limit = 10; // §5.5
 /// Addresses that took the same path so far.
 struct World {
     net::AddressSet addresses;
+    /// Only those that are in this, too, are meant; null: all. Working that out is put off: mostly nothing
+    /// more happens to them than to come to the "all". Some always are in it.
+    std::shared_ptr<const net::AddressSet> within = nullptr;
     int lookups = 0;
     int voids = 0;
     bool speculative = false; ///< behind a missing answer
     bool unlikely = false;    ///< see Region
 
     auto key() const { return std::tuple(lookups, voids, speculative, unlikely); }
+    /// Exactly the addresses that are meant.
+    net::AddressSet& settled() {
+        if (within) addresses &= *within;
+        within.reset();
+        return addresses;
+    }
 };
 using Worlds = std::vector<World>;
 
@@ -116,7 +125,7 @@ class Evaluator {
     /// visit(), from a partition.
     void reuse(const PartitionPtr& partition, const Frame& frame, Extent via);
     /// The same with what passes in one outcome.
-    void reuse_whole(const PartitionPtr& partition, const World& world, Site via);
+    void reuse_whole(const PartitionPtr& partition, World world, Site via);
     /// Ends what is left of a part, if anything.
     void add_part(const Partition::Part& part, const World& world, bool has_all, Site site);
 
@@ -144,6 +153,8 @@ class Evaluator {
     template <class Mishap>
     void fork(const Directive& directive, Site site, Mishap mishap) {
         verdict_.undecidable = true;
+        for (World& world : live_)
+            world.settled();
         const Worlds worlds = live_;
         for (const World& world : worlds) {
             work_ += 1 + world.addresses.ranges().size(); // for the copy that is kept

@@ -121,10 +121,12 @@ bool PathTexts::append(std::string& out, Site site) {
     const Visit& visit = visits_[site.visit];
     if (visit_ != site.visit) {
         visit_ = site.visit;
-        way_ = path_text(visits_, {site.visit, {}});
+        way_.clear();
         last_ = {};
-        if (visit.parent != Visit::no_parent)
+        if (visit.parent != Visit::no_parent) {
+            way_ = path_text(visits_, {site.visit, {}});
             last_ = visits_[visit.parent].publication->record.slice(visit.via);
+        }
         is_way_plain_ = is_plain(way_);
     }
     if (site.whole()) {

@@ -208,15 +208,17 @@ World Evaluator::unlikely(World world) {
 
 void Evaluator::match(const Directive& directive, std::span<const net::Prefix> found, Site site) {
     if (TermUse* use = current_use()) use->found.insert(use->found.end(), found.begin(), found.end());
+    if (found.empty()) return;
     for (World& world : live_) {
+        net::AddressSet& addresses = world.settled();
         for (const net::Prefix& prefix : found) {
-            work_ += 1 + world.addresses.ranges().size() / 64;
-            net::AddressSet taken = world.addresses.take(prefix.range());
+            work_ += 1 + addresses.ranges().size() / 64;
+            net::AddressSet taken = addresses.take(prefix.range());
             if (taken.empty()) continue;
             work_ += 8; // for the memory that it keeps
             if (matched_) matched_->append(taken.ranges());
             done_.push_back(
-                {{std::move(taken), world.lookups, world.voids, world.speculative, world.unlikely},
+                {{std::move(taken), nullptr, world.lookups, world.voids, world.speculative, world.unlikely},
                  result_of(directive.qualifier),
                  site});
         }

@@ -81,17 +81,23 @@ Read<std::size_t> read_macro_expand(std::string_view text, MacroPlace place, Mac
 Read<MacroString> read_macro_string(std::string_view text, MacroPlace place) {
     MacroString result;
     std::string literal;
+    const auto is_allowed = [place](char c) {
+        return (c > ' ' && c <= '~') || (c == ' ' && place == MacroPlace::explanation);
+    };
     const auto flush = [&] {
         if (!literal.empty()) result.parts.emplace_back(std::move(literal));
         literal.clear();
     };
     for (std::size_t at = 0; at < text.size();) {
-        const char c = text[at];
-        if (c != '%') {
-            const bool allowed = (c > ' ' && c <= '~') || (c == ' ' && place == MacroPlace::explanation);
-            if (!allowed) return defect(text.substr(at, 1), "character not allowed in a macro-string", "7.1");
-            literal += c;
-            ++at;
+        if (const std::size_t end = std::min(text.find('%', at), text.size()); end > at) {
+            const std::string_view run = text.substr(at, end - at);
+            const auto bad = std::ranges::find_if_not(run, is_allowed);
+            if (bad != run.end()) {
+                at += static_cast<std::size_t>(bad - run.begin());
+                return defect(text.substr(at, 1), "character not allowed in a macro-string", "7.1");
+            }
+            literal += run;
+            at = end;
             continue;
         }
         const char next = at + 1 < text.size() ? text[at + 1] : '\0';
@@ -264,6 +270,12 @@ std::optional<Qualifier> qualifier_of(char c) {
     }
 }
 
+/// Where the name that a term begins with ends: at the first ":", "/" or "=".
+std::size_t end_of_name(std::string_view term) {
+    const auto ends = [](char c) { return c == ':' || c == '/' || c == '='; };
+    return static_cast<std::size_t>(std::ranges::find_if(term, ends) - term.begin());
+}
+
 class Parser {
   public:
     Parser(std::string text, Grammar grammar) : grammar_(grammar) { record_.text = std::move(text); }
@@ -309,8 +321,8 @@ class Parser {
 
     void read_term(std::string_view term) {
         // name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." ); only a modifier has "=" behind it.
-        const std::size_t name_end = term.find_first_of(":/=");
-        if (name_end != term.npos && term[name_end] == '=') return read_modifier(term, name_end);
+        const std::size_t name_end = end_of_name(term);
+        if (name_end < term.size() && term[name_end] == '=') return read_modifier(term, name_end);
 
         const auto qualifier = qualifier_of(term[0]);
         const std::string_view mechanism = qualifier ? term.substr(1) : term;
@@ -320,7 +332,7 @@ class Parser {
             error({mechanism.substr(at, 1), "not a visible ASCII character", "3.1"});
             return malformed(qualifier.value_or(Qualifier::pass), term);
         }
-        const std::size_t end = std::min(mechanism.find_first_of(":/"), mechanism.size());
+        const std::size_t end = end_of_name(mechanism); // there is no "=" in front of it
         auto read = read_mechanism(mechanism.substr(0, end), mechanism.substr(end));
         if (!read) {
             error(read.error());

@@ -36,10 +36,10 @@ PartitionPtr Evaluator::partition_for(std::string_view domain) {
         partitions_->entry(domain, inquiry_.family).partition = partition; // looking may have moved it
         partitions_->grew(*partition);
     }
-    const World& world = live_.front();
+    World& world = live_.front();
     const bool fits = world.lookups + partition->lookups <= rules_.lookup_limit &&
                       world.voids + partition->voids <= *rules_.void_limit &&
-                      !partition->matched.contains(world.addresses);
+                      !partition->matched.contains(world.settled());
     return fits ? partition : nullptr;
 }
 
@@ -82,6 +82,8 @@ PartitionPtr Evaluator::find_partition(std::string_view domain) const {
         result->parts.push_back({std::move(outcome.world.addresses), outcome.result, outcome.site,
                                  outcome.world.lookups, outcome.world.voids, is_matched});
     }
+    // What no term matched comes the same way, so it is all in one part.
+    if (std::ranges::count(result->parts, false, &Partition::Part::is_matched) != 1) return nullptr;
     note_passing(*result);
     return result;
 }
@@ -89,33 +91,46 @@ PartitionPtr Evaluator::find_partition(std::string_view domain) const {
 void Evaluator::add_part(const Partition::Part& part, const World& world, bool has_all, Site site) {
     net::AddressSet addresses =
         has_all && part.is_matched ? part.addresses : world.addresses & part.addresses;
-    finish({std::move(addresses), world.lookups + part.lookups, world.voids + part.voids, world.speculative,
-            world.unlikely},
+    finish({std::move(addresses), nullptr, world.lookups + part.lookups, world.voids + part.voids,
+            world.speculative, world.unlikely},
            part.result, site);
 }
 
-void Evaluator::reuse_whole(const PartitionPtr& partition, const World& world, Site via) {
-    done_.push_back({{partition->passing, world.lookups + partition->passing_lookups,
+void Evaluator::reuse_whole(const PartitionPtr& partition, World world, Site via) {
+    done_.push_back({{partition->passing, nullptr, world.lookups + partition->passing_lookups,
                       world.voids + partition->passing_voids, world.speculative, world.unlikely},
                      Result::pass,
                      via,
                      partition});
-    for (const Partition::Part& part : partition->parts)
-        if (!part.passes()) add_part(part, world, true, via);
+    for (const Partition::Part& part : partition->parts) {
+        if (part.passes()) continue;
+        if (part.is_matched) {
+            add_part(part, world, true, via);
+            continue;
+        }
+        // The one part with what is left of the world.
+        finish({std::move(world.addresses),
+                {partition, &part.addresses},
+                world.lookups + part.lookups,
+                world.voids + part.voids,
+                world.speculative,
+                world.unlikely},
+               part.result, via);
+    }
 }
 
 void Evaluator::reuse(const PartitionPtr& partition, const Frame& frame, Extent via) {
     has_shared_ = true;
     if (partition->ttl) verdict_.ttl = std::min(verdict_.ttl.value_or(UINT32_MAX), *partition->ttl);
     if (matched_) matched_->append(partition->matched.ranges());
-    const World world = std::move(live_.front());
+    World world = std::move(live_.front());
     live_.clear();
     // Never less than it would have been: a term is applied to no more ranges than both have together.
     work_ += partition->work * (2 + world.addresses.ranges().size() / 64);
     // Mostly nobody before has taken any of what is matched here, and then most parts are whole.
     const bool has_all = world.addresses.contains(partition->matched);
     if (inquiry_.share_regions && may_pass_ && !is_alone_ && has_all && !partition->passing.empty())
-        return reuse_whole(partition, world, {frame.visit, via});
+        return reuse_whole(partition, std::move(world), {frame.visit, via});
     const auto first = static_cast<std::uint32_t>(verdict_.visits.size());
     for (const Visit& visit : partition->visits) {
         const bool is_first = visit.parent == Visit::no_parent;

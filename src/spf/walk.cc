@@ -133,10 +133,12 @@ std::vector<dns::Question> Walk::step() {
         asked_.add(question, {});
         questions.push_back(std::move(question));
     }
-    if (!done() &&
-        std::ranges::all_of(progress_, [](const Progress& progress) { return progress.verdict.has_value(); }))
+    if (!done() && std::ranges::all_of(
+                       progress_, [](const Progress& progress) { return progress.verdict.has_value(); })) {
+        report_.verdicts.reserve(progress_.size());
         for (Progress& progress : progress_)
             report_.verdicts.push_back(std::move(*progress.verdict));
+    }
     return questions;
 }
 

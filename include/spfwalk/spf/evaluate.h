@@ -52,16 +52,16 @@ struct Rules {
 
 /// What to evaluate.
 struct Inquiry {
-    std::string domain;                  ///< the name as text, trailing dot or not
-    std::optional<dns::Question> record; ///< record_question(domain), if that is known already
+    std::string domain;                       ///< the name as text, trailing dot or not
+    std::optional<dns::Question> record = {}; ///< record_question(domain), if that is known already
     net::Family family = net::Family::ipv4;
     std::optional<net::Address> client; ///< one address; none: all of the family, less ::ffff:0:0/96 for IPv6
     std::optional<std::string> sender;  ///< the MAIL FROM identity "local@domain"; none: any at `domain`
     std::optional<std::string> helo;    ///< the HELO identity; none: any
 
     /// Whether all that a partition passes may be one region (Region::shared). Then its visits are not told,
-    /// and regions that do not pass may be said to be decided by the term that led to it. Not where terms
-    /// fork.
+    /// and regions that do not pass may be said to be decided by the term that led to it, and may come
+    /// without their addresses. Not where terms fork.
     bool share_regions = false;
     /// Whether to tell what each term did (Verdict::uses).
     bool audit = false;

@@ -36,7 +36,9 @@ struct Partition {
 
         bool passes() const { return is_matched && result == Result::pass; }
     };
-    std::vector<Part> parts;   ///< disjoint; together all addresses; in the order decided
+    /// Disjoint; together all addresses; in the order decided. All are matched but for one, with what no term
+    /// matched.
+    std::vector<Part> parts;
     std::vector<Visit> visits; ///< [0] is the record's own, without a parent
     net::AddressSet matched;   ///< what any term told from other addresses; the rest comes to every visit
     int lookups = 0;           ///< the most of any part

@@ -12,10 +12,11 @@ namespace spfwalk::spf {
 inline constexpr net::Range mapped_range{{0, 0x0000'ffff'0000'0000}, {0, 0x0000'ffff'ffff'ffff}};
 
 /// All addresses a client of the family can have.
-inline net::AddressSet universe(net::Family family) {
-    net::AddressSet result = net::AddressSet::all(family);
-    if (family == net::Family::ipv6) result.erase(mapped_range);
-    return result;
+inline const net::AddressSet& universe(net::Family family) {
+    static const net::AddressSet ipv4 = net::AddressSet::all(net::Family::ipv4);
+    static const net::AddressSet ipv6 =
+        net::AddressSet::all(net::Family::ipv6) - net::AddressSet(mapped_range);
+    return family == net::Family::ipv4 ? ipv4 : ipv6;
 }
 
 /// The /96 beside it.
