@@ -1,6 +1,7 @@
 #include "spfwalk/emit/domain.h"
 
 #include "emit/piece_adder.h"
+#include "emit/shared_text.h"
 #include "spfwalk/escape.h"
 #include "spfwalk/spf/finding.h"
 #include "spfwalk/spf/partitions.h"
@@ -51,13 +52,6 @@ bool stands_apart(const net::RangeList& part, const net::RangeList& whole) {
     return true;
 }
 
-/// Whether a term of the record is written like the one that led to it: paths tell such terms by number.
-bool repeats(const spf::Record& record, std::string_view term) {
-    const auto is_same = [&](spf::Extent where) { return record.slice(where) == term; };
-    return std::ranges::any_of(record.directives, is_same, &spf::Directive::where) ||
-           (record.redirect && is_same(record.redirect->where));
-}
-
 /// Tells which term brought which of the addresses of a verdict.
 class Origins {
   public:
@@ -88,7 +82,7 @@ class Origins {
         const std::string_view term = verdict_.visits[visit].publication->record.slice(via);
         if (sharing == Sharing::prefixes && !is_affected(region.addresses) &&
             stands_apart(region.addresses.ranges(), wanted_.ranges()) &&
-            !repeats(region.shared->visits.front().publication->record, term)) {
+            SharedText::of(*region.shared, verdict_.family).may_follow(term)) {
             result_.paths.add([&](std::string& out) { return paths_.append(out, region.decided_by); });
             result_.shared.push_back(
                 {verdict_.family, static_cast<std::uint32_t>(result_.paths.size() - 1), region.shared});

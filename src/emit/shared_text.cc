@@ -40,7 +40,8 @@ const SharedText& SharedText::of(const spf::Partition& partition, net::Family fa
     return *static_cast<const SharedText*>(partition.interpretation.get());
 }
 
-SharedText::SharedText(const spf::Partition& partition, net::Family family) : way_(1, no_way) {
+SharedText::SharedText(const spf::Partition& partition, net::Family family)
+    : record_(partition.visits.front().publication), way_(1, no_way) {
     const net::RangeList& ranges = partition.passing.ranges();
     const DomainResult result = result_of(partition, family);
     JsonWriter json(text_, JsonWriter::Layout::line);
@@ -53,6 +54,17 @@ SharedText::SharedText(const spf::Partition& partition, net::Family family) : wa
     }
     for (std::size_t at = text_.find(no_way); at != text_.npos; at = text_.find(no_way, at + 1))
         ways_.push_back(at);
+}
+
+bool SharedText::may_follow(std::string_view term) const {
+    if (term == before_) return true; // mostly it is the same for all domains
+    const spf::Record& record = record_->record;
+    const auto is_same = [&](spf::Extent where) { return record.slice(where) == term; };
+    if (std::ranges::any_of(record.directives, is_same, &spf::Directive::where) ||
+        (record.redirect && is_same(record.redirect->where)))
+        return false;
+    before_ = term;
+    return true;
 }
 
 void SharedText::append(std::string& out, std::size_t first, std::size_t last, std::string_view way) const {

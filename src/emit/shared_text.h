@@ -25,10 +25,15 @@ class SharedText {
     /// one line. `way`: the path to the partition's record, escaped as JSON.
     void append(std::string& out, std::size_t first, std::size_t last, std::string_view way) const;
 
+    /// Whether the way may end with this term: paths tell by a number how often a term follows itself.
+    bool may_follow(std::string_view term) const;
+
   private:
     /// Puts another way into the text.
     void change_way(std::string_view way) const;
 
+    spf::PublicationPtr record_; ///< the partition's own
+    mutable std::string before_; ///< the last term that may_follow() was true of; empty: none
     mutable std::string way_;
     mutable std::string text_;
     mutable std::vector<std::size_t> ways_; ///< where in the text the way stands

@@ -23,24 +23,24 @@ Result result_of(Qualifier qualifier) {
     return Result::neutral;
 }
 
-Worlds merged(Worlds worlds) {
-    if (worlds.size() < 2) return worlds;
+void merge(Worlds& worlds) {
+    if (worlds.size() < 2) return;
     std::ranges::stable_sort(worlds, {}, &World::key);
-    Worlds result;
-    for (std::size_t i = 0; i < worlds.size();) {
-        std::size_t end = i + 1;
-        while (end < worlds.size() && worlds[end].key() == worlds[i].key())
-            ++end;
-        if (end > i + 1) {
+    auto kept = worlds.begin();
+    for (auto world = worlds.begin(); world != worlds.end();) {
+        const auto is_other = [&](const World& more) { return more.key() != world->key(); };
+        const auto end = std::find_if(std::next(world), worlds.end(), is_other);
+        if (end - world > 1) {
             net::RangeList ranges;
-            for (std::size_t k = i; k < end; ++k)
-                ranges.append(worlds[k].settled().ranges());
-            worlds[i].addresses = net::AddressSet::from_ranges(std::move(ranges));
+            for (auto equal = world; equal != end; ++equal)
+                ranges.append(equal->settled().ranges());
+            world->addresses = net::AddressSet::from_ranges(std::move(ranges));
         }
-        result.push_back(std::move(worlds[i]));
-        i = end;
+        if (kept != world) *kept = std::move(*world);
+        ++kept;
+        world = end;
     }
-    return result;
+    worlds.erase(kept, worlds.end());
 }
 
 Evaluation Evaluator::run() {
@@ -49,7 +49,8 @@ Evaluation Evaluator::run() {
     start.addresses =
         inquiry_.client ? net::AddressSet({*inquiry_.client, *inquiry_.client}) : universe(inquiry_.family);
     live_.push_back(std::move(start));
-    done_.reserve(8); // as many as most records have terms
+    live_.reserve(2);
+    done_.reserve(12); // most records have fewer terms
     std::string domain = inquiry_.domain;
     if (domain.ends_with('.')) domain.pop_back();
     verdict_.visits.reserve(12); // as many as RFC 7208's limits allow

@@ -6,6 +6,9 @@
 #include "spfwalk/spf/evaluate.h"
 #include "spfwalk/spf/macro.h"
 
+#include <array>
+#include <cstddef>
+#include <memory_resource>
 #include <span>
 #include <string>
 #include <tuple>
@@ -37,7 +40,7 @@ struct World {
         return addresses;
     }
 };
-using Worlds = std::vector<World>;
+using Worlds = std::pmr::vector<World>;
 
 /// Where a world ended.
 struct Outcome {
@@ -46,7 +49,7 @@ struct Outcome {
     Site site;
     PartitionPtr shared = nullptr; ///< see Region
 };
-using Outcomes = std::vector<Outcome>;
+using Outcomes = std::pmr::vector<Outcome>;
 
 /// One record being evaluated.
 struct Frame {
@@ -74,7 +77,7 @@ struct Validation {
 Result result_of(Qualifier qualifier);
 
 /// Joins worlds with equal counters, so that their number stays within the counters' range.
-Worlds merged(Worlds worlds);
+void merge(Worlds& worlds);
 
 class Evaluator {
   public:
@@ -161,7 +164,7 @@ class Evaluator {
             finish(world, result_of(directive.qualifier), site);
             mishap(world);
         }
-        live_ = merged(std::move(live_));
+        merge(live_);
     }
     static World unlikely(World world);
     /// Takes the prefixes out of the live worlds.
@@ -257,11 +260,14 @@ class Evaluator {
     std::string any_sender_; ///< set when it is needed first
     std::string expanded_;   ///< see Target::text
     Verdict verdict_;
+    /// For the two below, mostly few: they take no memory from the heap.
+    std::array<std::byte, 2048> octets_;
+    std::pmr::monotonic_buffer_resource memory_{octets_.data(), octets_.size()};
     /// Those on their way through the record that is evaluated. No other has any: a term that leads to
     /// another record hands over all.
-    Worlds live_;
+    Worlds live_{&memory_};
     /// Where worlds ended, those of a record behind those of the records that led to it.
-    Outcomes done_;
+    Outcomes done_{&memory_};
     dns::QuestionMap<bool> wanted_; ///< whether they are speculative
     std::uint64_t work_ = 0;
     std::size_t current_use_ = 0;

@@ -16,8 +16,8 @@ const MacroString* spec_of(const std::optional<MacroString>& domain) {
 
 /// Removes, in place and in order, what `keep` says no to of the items behind the first few; that may have
 /// been moved from.
-template <class T, class Keep>
-void keep_if(std::vector<T>& items, std::size_t first, Keep keep) {
+template <class Items, class Keep>
+void keep_if(Items& items, std::size_t first, Keep keep) {
     auto end = std::next(items.begin(), static_cast<std::ptrdiff_t>(first));
     for (auto item = end; item != items.end(); ++item) {
         if (!keep(*item)) continue;
@@ -72,7 +72,7 @@ void Evaluator::apply(const Frame& frame, const Directive& directive, const Incl
         live_.push_back(std::move(outcome.world));
         return false;
     });
-    live_ = merged(std::move(live_));
+    merge(live_);
 }
 
 void Evaluator::apply(const Frame& frame, const Directive& directive, const A& a, Site site) {
@@ -166,7 +166,7 @@ void Evaluator::apply(const Frame& frame, const Directive& directive, const Exis
         add_voids(1, site); // not matching is a void lookup …
         for (const World& world : before)
             if (rules_.void_limit) live_.push_back(unlikely(world)); // … unless the name cannot be asked
-        live_ = merged(std::move(live_));
+        merge(live_);
     }
     if (!is_named(directive, target, site)) return;
     // An A record, whatever the family of the client.
@@ -263,7 +263,7 @@ void Evaluator::add_voids(int count, Site site) {
         }
         return true;
     });
-    live_ = merged(std::move(live_));
+    merge(live_);
     if (exceeded) find_once_here(Code::void_limit, site, fmt::format("{}", *rules_.void_limit));
     if (relaxed && rules_.grammar == Grammar::lenient) find_once(Code::lenient_voids, site);
 }

@@ -47,7 +47,7 @@ void Evaluator::suppose(const Directive& directive, Site site) {
         world.speculative = true;
         finish(world, result_of(directive.qualifier), site);
     }
-    live_ = merged(std::move(live_));
+    merge(live_);
 }
 
 void Evaluator::suppose(Site site) {

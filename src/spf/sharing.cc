@@ -12,6 +12,10 @@ namespace {
 void note_passing(Partition& partition) {
     net::RangeList passing;
     for (const Partition::Part& part : partition.parts) {
+        if (!part.is_matched)
+            partition.unmatched = static_cast<std::size_t>(&part - partition.parts.data());
+        else if (part.result != Result::pass)
+            partition.has_matched_rest = true;
         if (part.result != Result::pass) continue;
         if (!part.passes()) return; // "+all": what it passes depends on what comes to it
         passing.append(part.addresses.ranges());
@@ -102,21 +106,17 @@ void Evaluator::reuse_whole(const PartitionPtr& partition, World world, Site via
                      Result::pass,
                      via,
                      partition});
-    for (const Partition::Part& part : partition->parts) {
-        if (part.passes()) continue;
-        if (part.is_matched) {
-            add_part(part, world, true, via);
-            continue;
-        }
-        // The one part with what is left of the world.
-        finish({std::move(world.addresses),
-                {partition, &part.addresses},
-                world.lookups + part.lookups,
-                world.voids + part.voids,
-                world.speculative,
-                world.unlikely},
-               part.result, via);
-    }
+    if (partition->has_matched_rest)
+        for (const Partition::Part& part : partition->parts)
+            if (part.is_matched && !part.passes()) add_part(part, world, true, via);
+    const Partition::Part& rest = partition->parts[partition->unmatched];
+    finish({std::move(world.addresses),
+            {partition, &rest.addresses},
+            world.lookups + rest.lookups,
+            world.voids + rest.voids,
+            world.speculative,
+            world.unlikely},
+           rest.result, via);
 }
 
 void Evaluator::reuse(const PartitionPtr& partition, const Frame& frame, Extent via) {

@@ -50,6 +50,8 @@ struct Partition {
     net::AddressSet passing;
     int passing_lookups = 0; ///< the most of those
     int passing_voids = 0;
+    std::size_t unmatched = 0;     ///< the place of the one part that is not matched
+    bool has_matched_rest = false; ///< whether matched parts do not pass
 
     /// A place where a layer above may hang what it made of `passing`, so that it is done once and lives as
     /// long. Not part of the partition's value.
