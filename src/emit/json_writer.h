@@ -31,9 +31,7 @@ class JsonWriter {
     /// The key of the next value. Printable ASCII without quotes and backslashes.
     void key(std::string_view name) {
         separate();
-        out_ += '"';
-        out_ += name;
-        out_ += layout_ == Layout::line ? std::string_view("\":") : std::string_view("\": ");
+        ((out_ += '"') += name) += layout_ == Layout::line ? "\":" : "\": ";
         has_key_ = true;
     }
 

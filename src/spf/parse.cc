@@ -282,19 +282,12 @@ class Parser {
 
     Record run() {
         const std::string_view text = record_.text;
-        std::size_t terms = 0;
-        for (std::size_t at = version.size(); at < text.size(); ++at)
-            if (!is_separator(text[at]) && is_separator(text[at - 1])) ++terms;
-        record_.directives.reserve(terms);
-        for (std::size_t at = version.size(); at < text.size();) {
-            if (is_separator(text[at])) {
-                ++at;
-                continue;
-            }
-            std::size_t end = at;
-            while (end < text.size() && !is_separator(text[end]))
-                ++end;
-            read_term(text.substr(at, end - at));
+        constexpr std::size_t usual_terms = 24;
+        record_.directives.reserve(
+            std::min(static_cast<std::size_t>(std::ranges::count(text, ' ')), usual_terms));
+        for (std::size_t at = version.size(); at < text.size(); ++at) {
+            const std::size_t end = std::min(find_separator(text, at), text.size());
+            if (end > at) read_term(text.substr(at, end - at));
             at = end;
         }
         record_.is_plain = is_plain(record_.text);
@@ -302,8 +295,8 @@ class Parser {
     }
 
   private:
-    bool is_separator(char c) const {
-        return c == ' ' || (grammar_ == Grammar::lenient && (c == '\t' || c == '\r' || c == '\n'));
+    std::size_t find_separator(std::string_view text, std::size_t from) const {
+        return grammar_ == Grammar::lenient ? text.find_first_of(" \t\r\n", from) : text.find(' ', from);
     }
 
     Extent extent(std::string_view part) const {
