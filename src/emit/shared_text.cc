@@ -52,6 +52,7 @@ SharedText::SharedText(const spf::Partition& partition, net::Family family)
         writer.write(family, range);
         ends_.push_back(text_.size());
     }
+    text_.shrink_to_fit();
     for (std::size_t at = text_.find(no_way); at != text_.npos; at = text_.find(no_way, at + 1))
         ways_.push_back(at);
 }
@@ -63,34 +64,47 @@ bool SharedText::may_follow(std::string_view term) const {
     if (std::ranges::any_of(record.directives, is_same, &spf::Directive::where) ||
         (record.redirect && is_same(record.redirect->where)))
         return false;
-    before_ = term;
+    if (term.size() <= spf::Partition::most_of_a_way) before_ = term;
     return true;
 }
 
 void SharedText::append(std::string& out, std::size_t first, std::size_t last, std::string_view way) const {
-    if (way != way_) change_way(way);
+    const bool is_kept = way.size() <= spf::Partition::most_of_a_way;
+    if (is_kept && way != way_) change_way(way);
     const std::size_t begin = 1 + (first == 0 ? 0 : ends_[first - 1]); // behind a bracket or a comma
-    out.append(text_, begin, ends_[last - 1] - begin);
+    if (is_kept)
+        out.append(text_, begin, ends_[last - 1] - begin);
+    else
+        append_with(out, begin, ends_[last - 1], way);
+}
+
+void SharedText::append_with(std::string& out, std::size_t begin, std::size_t end,
+                             std::string_view way) const {
+    for (auto place = std::ranges::lower_bound(ways_, begin); place != ways_.end() && *place < end; ++place) {
+        out.append(text_, begin, *place - begin);
+        out += way;
+        begin = *place + way_.size();
+    }
+    out.append(text_, begin, end - begin);
 }
 
 void SharedText::change_way(std::string_view way) const {
-    std::string changed;
-    changed.reserve(text_.size() - ways_.size() * way_.size() + ways_.size() * way.size());
-    std::size_t from = 0; // what comes next of the text
-    auto range = ends_.begin();
-    const auto copy_up_to = [&](std::size_t end) {
-        for (; range != ends_.end() && *range <= end; ++range)
-            *range = changed.size() + (*range - from);
-        changed.append(text_, from, end - from);
+    std::string text;
+    text.reserve(text_.size() - ways_.size() * way_.size() + ways_.size() * way.size());
+    append_with(text, 0, text_.size(), way);
+    // Each place moves by what the ways in front of it have become longer.
+    const auto moved = [&](std::size_t place, std::size_t ways) {
+        return place - ways * way_.size() + ways * way.size();
     };
-    for (std::size_t& place : ways_) {
-        copy_up_to(place);
-        from = place + way_.size();
-        place = changed.size();
-        changed += way;
+    std::size_t ways = 0;
+    for (std::size_t& end : ends_) {
+        while (ways < ways_.size() && ways_[ways] < end)
+            ++ways;
+        end = moved(end, ways);
     }
-    copy_up_to(text_.size());
-    text_ = std::move(changed);
+    for (std::size_t i = 0; i < ways_.size(); ++i)
+        ways_[i] = moved(ways_[i], i);
+    text_ = std::move(text);
     way_ = way;
 }
 

@@ -29,6 +29,8 @@ class SharedText {
     bool may_follow(std::string_view term) const;
 
   private:
+    /// Appends text_ from `begin` up to `end` with another way.
+    void append_with(std::string& out, std::size_t begin, std::size_t end, std::string_view way) const;
     /// Puts another way into the text.
     void change_way(std::string_view way) const;
 

@@ -48,8 +48,8 @@ Evaluation Evaluator::run() {
     World start;
     start.addresses =
         inquiry_.client ? net::AddressSet({*inquiry_.client, *inquiry_.client}) : universe(inquiry_.family);
-    live_.push_back(std::move(start));
     live_.reserve(2);
+    live_.push_back(std::move(start));
     done_.reserve(12); // most records have fewer terms
     std::string domain = inquiry_.domain;
     if (domain.ends_with('.')) domain.pop_back();

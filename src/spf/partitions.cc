@@ -14,10 +14,8 @@ std::size_t octets_of(const net::AddressSet& set) {
     return set.ranges().size() * sizeof(net::Range) + block;
 }
 
-/// The text of one prefix without its path.
-constexpr std::size_t octets_of_a_prefix = 80;
-/// What led to the partition, in such a path.
-constexpr std::size_t octets_of_a_way = 48;
+/// The text of one prefix without its path, and where it stands.
+constexpr std::size_t octets_of_a_prefix = 112;
 
 /// An estimate on the large side, with the records that it keeps alive and what is written of its prefixes.
 std::size_t octets_of(const Partition& partition) {
@@ -39,7 +37,7 @@ std::size_t octets_of(const Partition& partition) {
     }
     // Neither prefixes nor what passes by a term overlap: so often a term is named with a prefix at most.
     const std::size_t prefixes = partition.passing.prefix_count();
-    octets += prefixes * octets_of_a_prefix + (prefixes + terms) * (octets_of_a_way + longest);
+    octets += prefixes * octets_of_a_prefix + (prefixes + terms) * (Partition::most_of_a_way + longest);
     for (const Visit& visit : partition.visits) {
         octets += sizeof(visit) + visit.domain.size() + block;
         if (visit.publication)

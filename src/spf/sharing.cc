@@ -86,7 +86,7 @@ PartitionPtr Evaluator::find_partition(std::string_view domain) const {
         result->parts.push_back({std::move(outcome.world.addresses), outcome.result, outcome.site,
                                  outcome.world.lookups, outcome.world.voids, is_matched});
     }
-    // What no term matched comes the same way, so it is all in one part.
+    // What no term matched takes the same path, so it is all in one part.
     if (std::ranges::count(result->parts, false, &Partition::Part::is_matched) != 1) return nullptr;
     note_passing(*result);
     return result;

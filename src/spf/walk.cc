@@ -171,7 +171,7 @@ bool Walker::advance(dns::Waiter waiter, Walk& walk, const Sink& done) {
     if (!walk.done()) return false;
     done(walk.take_report());
     // A list names each domain once, and few of them are included by others.
-    if (walk.record()) store_.set_aside(*walk.record());
+    if (const dns::Question* record = walk.spent_record()) store_.set_aside(*record);
     return true;
 }
 

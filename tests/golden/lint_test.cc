@@ -273,6 +273,22 @@ const std::map<std::string, std::string>& near_misses() {
 
 } // namespace
 
+TEST_CASE("lint -t json: a record is listed once, also if what lies beyond a limit was looked at") {
+    std::string zone;
+    std::string record = "v=spf1 a";
+    for (int i = 0; i < 11; ++i) {
+        const std::string name = "i" + std::to_string(i) + ".example";
+        record += " include:" + name;
+        zone += txt(name, "v=spf1 ip4:10.0." + std::to_string(i) + ".0/24 -all");
+    }
+    zone += d(record + " ip4:192.0.2.1 ip4:192.0.2.1 -all") + "d.example. A 192.0.2.2\n";
+    const Json domain = Json::parse(lint({"-t", "json", "d.example"}, zone).output).at("domains").at(0);
+    CHECK(codes(domain.at("findings")).contains("lookup-limit"));
+    std::set<std::string> names;
+    for (const Json& listed : domain.at("records"))
+        CHECK(names.insert(listed.at("domain").get<std::string>()).second);
+}
+
 TEST_CASE("Lint: what is nearly a mistake is not reported as one") {
     for (const spf::LintRule& rule : spf::lint_rules()) {
         const std::string code(rule.name);

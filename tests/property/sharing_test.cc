@@ -269,6 +269,34 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("What led to a shared record changes, and may be of any length") {
+    std::string name = "deep.example";
+    for (int labels = 0; labels < 3; ++labels)
+        name = std::string(60, 'x') + '.' + name;
+    std::string uncut = name; // with labels that make it too long, and are taken off (RFC 7208 §7.3)
+    for (int labels = 0; labels < 40; ++labels)
+        uncut = std::string(60, 'y') + '.' + uncut;
+    std::string zone =
+        plain +
+        txt(name, "v=spf1 ip4:192.0.4.0/24 ip4:192.0.6.0/24 ip6:2001:db9::/32 include:inner.example -all");
+    const std::vector<std::string> ways = {"include:shared.example", "+include:shared.example",
+                                           "include:Shared.example", "redirect=shared.example",
+                                           "include:" + name,        "+include:" + name,
+                                           "include:" + uncut,       "redirect=" + name};
+    std::vector<std::string> domains;
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+        domains.push_back("way" + std::to_string(i) + ".example");
+        zone += txt(domains.back(),
+                    "v=spf1 " + ways[i] + (ways[i].starts_with("redirect") ? "" : " ip4:10.0.0.1 -all"));
+    }
+    const ZoneEvidence evidence = evidence_from(zone);
+    spf::Partitions partitions;
+    for (int round = 0; round < 4; ++round)
+        for (const std::string& domain : domains)
+            for (const net::Family family : net::both_families)
+                compare(evidence, inquiry_for(domain, family), partitions);
+}
+
 TEST_CASE("Looking for partitions ends where records include one another and none can be kept") {
     std::string zone;
     for (int i = 0; i < 3; ++i)

@@ -90,8 +90,8 @@ struct Answer {
     /// Set exactly if status is `records`; in the order they came, duplicates removed (but not of Texts).
     Records records;
 
-    /// A place where the layer above may hang what it read out of this answer, so that it is done once and
-    /// lives as long. Not part of the answer's value.
+    /// A place where the layer above may hang what it read out of this answer, so that it is done once as
+    /// long as the answer is in use. Not part of the answer's value.
     mutable std::shared_ptr<const void> interpretation;
 };
 

@@ -50,7 +50,8 @@ class AnswerStore {
     AnswerPtr peek(const Question& question);
 
     /// Drops what the layer above has read out of a known answer (Answer::interpretation): nobody is going to
-    /// need it soon. Whoever gets the answer once more may read it again.
+    /// need it soon. Whoever gets the answer may read it again. So may those who hold it, but octets() does
+    /// not count that.
     void set_aside(const Question& question);
 
     /// Makes `answer` the answer to a question that has not been asked yet, whatever DNS says. It

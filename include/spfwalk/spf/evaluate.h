@@ -60,8 +60,8 @@ struct Inquiry {
     std::optional<std::string> helo;    ///< the HELO identity; none: any
 
     /// Whether all that a partition passes may be one region (Region::shared). Then its visits are not told,
-    /// and regions that do not pass may be said to be decided by the term that led to it, and may come
-    /// without their addresses. Not where terms fork.
+    /// and regions that do not pass may be said to be decided by the term that led to it, may come without
+    /// their addresses and in another order. Not where terms fork.
     bool share_regions = false;
     /// Whether to tell what each term did (Verdict::uses).
     bool audit = false;

@@ -36,8 +36,8 @@ struct Partition {
 
         bool passes() const { return is_matched && result == Result::pass; }
     };
-    /// Disjoint; together all addresses; in the order decided. All are matched but for one, with what no term
-    /// matched.
+    /// Disjoint; together all addresses; in the order decided. All are matched but for one, which holds what
+    /// no term matched, and perhaps more.
     std::vector<Part> parts;
     std::vector<Visit> visits; ///< [0] is the record's own, without a parent
     net::AddressSet matched;   ///< what any term told from other addresses; the rest comes to every visit
@@ -50,12 +50,15 @@ struct Partition {
     net::AddressSet passing;
     int passing_lookups = 0; ///< the most of those
     int passing_voids = 0;
+    /// Only if `passing` is not empty:
     std::size_t unmatched = 0;     ///< the place of the one part that is not matched
     bool has_matched_rest = false; ///< whether matched parts do not pass
 
     /// A place where a layer above may hang what it made of `passing`, so that it is done once and lives as
     /// long. Not part of the partition's value.
     mutable std::shared_ptr<const void> interpretation;
+    /// What it may keep with each of the prefixes, beyond the paths to them: so many octets of what led here.
+    static constexpr std::size_t most_of_a_way = 96;
 };
 
 /// The partitions of a run, in bounded memory.

@@ -29,8 +29,8 @@ struct Publication {
 };
 using PublicationPtr = std::shared_ptr<const Publication>;
 
-/// Reads the answer to a TXT question. Done once for each answer (see dns::Answer::interpretation), so all
-/// calls for one answer must name the same grammar.
+/// Reads the answer to a TXT question. Kept with the answer (see dns::Answer::interpretation), so all calls
+/// for one answer must name the same grammar.
 PublicationPtr publication(const dns::Answer& answer, Grammar grammar);
 
 } // namespace spfwalk::spf
