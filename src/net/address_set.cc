@@ -25,7 +25,8 @@ int width(Address number) {
 
 /// How many bits are set.
 std::size_t ones(Address number) {
-    return static_cast<std::size_t>(std::popcount(number.hi) + std::popcount(number.lo));
+    return static_cast<std::size_t>(std::popcount(number.hi)) +
+           static_cast<std::size_t>(std::popcount(number.lo));
 }
 
 RangeList::Iterator skip_to(RangeList::Iterator from, RangeList::Iterator end, Address address) {

@@ -43,7 +43,8 @@ class Name {
     bool is_root() const { return data_ == nullptr; }
     /// The name on the wire, lower case, without compression.
     std::string_view wire() const {
-        if (is_root()) return std::string_view("", 1);
+        static constexpr char root[] = {0}; // a label without octets
+        if (is_root()) return {root, sizeof root};
         return {data_.get() + octets_at, static_cast<unsigned char>(data_[size_at])};
     }
     /// The same for equal names.
