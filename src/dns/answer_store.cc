@@ -160,11 +160,12 @@ AnswerPtr AnswerStore::get(const Question& question, Waiter waiter) {
         impl_->unlink(entry);
         entry.answer.reset();
     }
-    if (ask)
+    if (ask) {
         entry.waiter = waiter;
-    else if ((entry.others.empty() ? entry.waiter : entry.others.back()) != waiter)
+        impl_->resolver.ask(question);
+    } else if ((entry.others.empty() ? entry.waiter : entry.others.back()) != waiter) {
         entry.others.push_back(waiter);
-    if (ask) impl_->resolver.ask(question);
+    }
     return nullptr;
 }
 

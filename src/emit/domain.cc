@@ -110,6 +110,7 @@ class Origins {
     bool is_affected(const net::AddressSet& set) const {
         return verdict_.family == net::Family::ipv6 && spf::concerns_output(set);
     }
+
     DomainResult& result_;
     const spf::Verdict& verdict_;
     const net::AddressSet& wanted_;

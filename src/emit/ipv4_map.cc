@@ -42,12 +42,6 @@ net::AddressSet coarse(const net::AddressSet& addresses, int length) {
     return net::AddressSet::from_ranges(std::move(ranges));
 }
 
-std::size_t count_prefixes(const net::AddressSet& addresses) {
-    std::size_t count = 0;
-    addresses.each_prefix(net::Family::ipv4, [&](const net::Prefix&) { ++count; });
-    return count;
-}
-
 void append_box(std::string& path, const MapBox& box) {
     path += fmt::format("M{} {}h{}v{}h-{}z", box.x, box.y, box.width, box.height, box.width);
 }
@@ -101,7 +95,7 @@ Ipv4Map draw_ipv4_map(std::span<const MapLayer> layers) {
         std::size_t boxes = 0;
         for (std::size_t i = 0; i < layers.size(); ++i) {
             drawn[i] = coarse(layers[i].addresses, map.length);
-            boxes += count_prefixes(drawn[i]);
+            boxes += drawn[i].prefix_count();
         }
         if (boxes <= most_boxes || map.length <= 8) break;
     }

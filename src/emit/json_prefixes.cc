@@ -3,7 +3,7 @@
 #include "emit/shared_text.h"
 
 #include <algorithm>
-#include <numeric>
+#include <ranges>
 #include <utility>
 
 namespace spfwalk::emit {
@@ -52,17 +52,9 @@ class SharedWriter {
     static std::size_t run(const net::RangeList& part, std::size_t from, const net::RangeList& all,
                            std::size_t at) {
         const auto is_in_place = [&](std::size_t n) { return part[from + n].first == all[at + n].first; };
-        std::size_t in_place = 1;
-        std::size_t end = std::min(part.size() - from, all.size() - at); // where the first may be that is not
-        if (is_in_place(end - 1)) return end;
-        while (in_place < end) {
-            const std::size_t middle = std::midpoint(in_place, end);
-            if (is_in_place(middle))
-                in_place = middle + 1;
-            else
-                end = middle;
-        }
-        return in_place;
+        const std::size_t most = std::min(part.size() - from, all.size() - at);
+        if (is_in_place(most - 1)) return most;
+        return *std::ranges::partition_point(std::views::iota(std::size_t{1}, most), is_in_place);
     }
 
     JsonWriter& json_;

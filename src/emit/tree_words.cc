@@ -43,8 +43,7 @@ std::vector<std::string> totals(const spf::Tree& tree, const Budgets& budgets) {
     if (tree.ttl) result.push_back(fmt::format("ttl {} s", *tree.ttl));
     for (const net::Family family : tree.families) {
         const spf::TermShare& share = tree.root.share(family);
-        std::size_t prefixes = 0;
-        spf::for_output(family, share.passes).each_prefix(family, [&](const net::Prefix&) { ++prefixes; });
+        const std::size_t prefixes = spf::for_output(family, share.passes).prefix_count();
         const std::string count = short_count(share.passes);
         result.push_back(fmt::format(
             "{} {} address{} in {} prefix{}", family == net::Family::ipv4 ? "ipv4" : "ipv6", count,

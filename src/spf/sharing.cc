@@ -12,10 +12,6 @@ namespace {
 void note_passing(Partition& partition) {
     net::RangeList passing;
     for (const Partition::Part& part : partition.parts) {
-        if (!part.is_matched)
-            partition.unmatched = static_cast<std::size_t>(&part - partition.parts.data());
-        else if (part.result != Result::pass)
-            partition.has_matched_rest = true;
         if (part.result != Result::pass) continue;
         if (!part.passes()) return; // "+all": what it passes depends on what comes to it
         passing.append(part.addresses.ranges());
@@ -59,7 +55,7 @@ bool Evaluator::is_context_free() const {
 }
 
 PartitionPtr Evaluator::find_partition(std::string_view domain) const {
-    const net::AddressSet everything = universe(inquiry_.family);
+    const net::AddressSet& everything = universe(inquiry_.family);
     Evaluator all(evidence_, inquiry_, rules_, partitions_);
     all.matched_.emplace();
     all.run_alone(domain, everything);
@@ -83,6 +79,10 @@ PartitionPtr Evaluator::find_partition(std::string_view domain) const {
         result->lookups = std::max(result->lookups, outcome.world.lookups);
         result->voids = std::max(result->voids, outcome.world.voids);
         const bool is_matched = result->matched.contains(outcome.world.addresses);
+        if (!is_matched)
+            result->unmatched = result->parts.size();
+        else if (outcome.result != Result::pass)
+            result->has_matched_rest = true;
         result->parts.push_back({std::move(outcome.world.addresses), outcome.result, outcome.site,
                                  outcome.world.lookups, outcome.world.voids, is_matched});
     }

@@ -39,9 +39,11 @@ struct Partition {
     /// Disjoint; together all addresses; in the order decided. All are matched but for one, which holds what
     /// no term matched, and perhaps more.
     std::vector<Part> parts;
-    std::vector<Visit> visits; ///< [0] is the record's own, without a parent
-    net::AddressSet matched;   ///< what any term told from other addresses; the rest comes to every visit
-    int lookups = 0;           ///< the most of any part
+    std::size_t unmatched = 0;     ///< the place of that one
+    bool has_matched_rest = false; ///< whether matched parts do not pass
+    std::vector<Visit> visits;     ///< [0] is the record's own, without a parent
+    net::AddressSet matched;       ///< what any term told from other addresses; the rest comes to every visit
+    int lookups = 0;               ///< the most of any part
     int voids = 0;
     std::optional<std::uint32_t> ttl; ///< seconds: the smallest of the answers used
     std::uint64_t work = 0;           ///< steps (Rules::work_limit)
@@ -50,9 +52,6 @@ struct Partition {
     net::AddressSet passing;
     int passing_lookups = 0; ///< the most of those
     int passing_voids = 0;
-    /// Only if `passing` is not empty:
-    std::size_t unmatched = 0;     ///< the place of the one part that is not matched
-    bool has_matched_rest = false; ///< whether matched parts do not pass
 
     /// A place where a layer above may hang what it made of `passing`, so that it is done once and lives as
     /// long. Not part of the partition's value.
