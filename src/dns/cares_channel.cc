@@ -76,6 +76,15 @@ std::size_t widen_receive_buffer(int fd, std::size_t wanted) {
     return receive_buffer(fd);
 }
 
+/// Tells the other side now what has come, where the system can be told to. A server that has Nagle's
+/// algorithm on holds its next small reply back until then; the system would wait 40 ms to save a packet.
+void acknowledge([[maybe_unused]] int fd) {
+#ifdef TCP_QUICKACK
+    const int on = 1; // for once: the system soon goes back to waiting
+    (void)::setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+#endif
+}
+
 void check(int status, const char* what) {
     if (status == ARES_ENOMEM) throw std::bad_alloc();
     if (status != ARES_SUCCESS)
@@ -449,6 +458,7 @@ ssize_t Channel::receive_tcp(int fd, void* buffer, std::size_t size) {
                 drained_ = true;
                 return count;
             }
+            acknowledge(fd);
             tcp_in_.insert(tcp_in_.end(), segment_.begin(), segment_.begin() + count);
         } while (!take_frames());
     }

@@ -199,7 +199,8 @@ void allow_network(BpfFilter& filter, const Policy& policy) {
             filter.add(allowed, SYS_socket, {argument(0, family), argument(1, type, kind), argument(2, 0)});
     }
     filter.add(allowed, SYS_setsockopt, {argument(1, SOL_SOCKET), argument(2, SO_RCVBUF)});
-    filter.add(allowed, SYS_setsockopt, {argument(1, IPPROTO_TCP), argument(2, TCP_NODELAY)});
+    for (const int option : {TCP_NODELAY, TCP_QUICKACK})
+        filter.add(allowed, SYS_setsockopt, {argument(1, IPPROTO_TCP), argument(2, option)});
     filter.add(allowed, SYS_getsockopt, {argument(1, SOL_SOCKET)});
     for (const long call : {SYS_connect, SYS_getsockname, SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg})
         filter.add(allowed, call);

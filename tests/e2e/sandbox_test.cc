@@ -339,6 +339,20 @@ TEST_CASE("system calls: sockets of other kinds are refused") {
     }));
 }
 
+TEST_CASE("system calls: of the options of a TCP socket, those that the resolver sets may be set") {
+    if (!active("system calls") || !sees_socket_arguments) return;
+    const auto set = [](int option) {
+        return [option] {
+            const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+            const int on = 1;
+            return error_of(::setsockopt(fd, IPPROTO_TCP, option, &on, sizeof on));
+        };
+    };
+    CHECK(attempt(network(), set(TCP_NODELAY)).result == 0);
+    CHECK(attempt(network(), set(TCP_QUICKACK)).result == 0);
+    CHECK(newly_refused(network(), set(TCP_CORK)));
+}
+
 TEST_CASE("TCP ports: connections go to the ports of the policy only") {
     for (const int family : {AF_INET, AF_INET6}) {
         Listener resolver(family), stranger(family);

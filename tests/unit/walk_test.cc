@@ -82,10 +82,36 @@ deep.example.  TXT "v=spf1 a:one.example ip4:192.0.2.5 -all"
     CHECK(passes(walked.reports[0]) == "192.0.2.1/32\n192.0.2.2/31\n192.0.2.4/31\n2001:db8::2/127\n");
 }
 
+TEST_CASE("Waves equal the critical path: where IPv6 goes on alone, it does not wait for IPv4") {
+    const std::string behind = R"( include:next.example -all"
+next.example. TXT "v=spf1 include:last.example -all"
+last.example. TXT "v=spf1 ip6:2001:db8::/32 -all"
+)";
+    const std::string hosts = R"(
+top.example.  A 192.0.2.1
+top.example.  AAAA 2001:db8::1
+top.example.  MX 10 top.example.
+slow.example. TXT "v=spf1 include:slow2.example -all"
+slow2.example. TXT "v=spf1 ip4:192.0.2.7 -all"
+_in-addr.top.example. TXT "v=spf1 ip4:192.0.2.3 -all"
+_ip6.top.example.     TXT "v=spf1 include:next.example -all"
+)";
+    for (const std::string_view terms :
+         {"include:slow.example include:_%{v}.top.example", "include:slow.example ip4:0.0.0.0/0",
+          "mx ip4:0.0.0.0/0", "include:slow.example a//1 ip4:0.0.0.0/1 ip4:128.0.0.0/1"}) {
+        INFO(terms);
+        const Walked walked = walk(hosts + "top.example. TXT \"v=spf1 " + std::string(terms) + behind,
+                                   {"top.example"}, FakeResolver::all);
+        CHECK(walked.waves == 3);
+    }
+}
+
 TEST_CASE("Nothing is asked that cannot matter") {
     const auto asked = [](std::string_view record, const std::vector<net::Family>& families) {
         const std::string zone = "d.example. TXT \"" + std::string(record) +
-                                 "\"\nd.example. A 192.0.2.1\nd.example. MX 1 d.example.\n";
+                                 "\"\nd.example. A 192.0.2.1\nd.example. MX 1 d.example.\n"
+                                 "d1.example. A 192.0.2.2\nd2.example. A 192.0.2.3\nd3.example. A 192.0.2.4\n"
+                                 "in.example. TXT \"v=spf1 a:d3.example -all\"\n";
         std::set<std::string> result;
         for (const dns::Question& question : walk(zone, {"d.example"}, FakeResolver::all, {}, families).asked)
             result.insert(to_text(question));
@@ -99,6 +125,14 @@ TEST_CASE("Nothing is asked that cannot matter") {
     CHECK(asked("v=spf1 -all a mx include:x.example", {Family::ipv4, Family::ipv6}) == Set{"d.example TXT"});
     CHECK(asked("v=spf1 ip4:0.0.0.0/0 a -all", {Family::ipv4, Family::ipv6}) ==
           Set{"d.example TXT", "d.example AAAA"});
+    CHECK(asked("v=spf1 ip6:::/0 a -all", {Family::ipv4, Family::ipv6}) ==
+          Set{"d.example TXT", "d.example A"});
+    // IPv6 comes to no void lookup after the third, and here IPv4 to none at all.
+    CHECK(asked("v=spf1 a a:d1.example a:d2.example include:in.example -all", {Family::ipv4, Family::ipv6}) ==
+          Set{"d.example TXT", "d.example A", "d.example AAAA", "d1.example A", "d1.example AAAA",
+              "d2.example A", "d2.example AAAA", "in.example TXT", "d3.example A"});
+    CHECK(asked("v=spf1 ip4:0.0.0.0/0 ip6:::/0 a -all", {Family::ipv4, Family::ipv6}) ==
+          Set{"d.example TXT"});
     CHECK(asked("v=spf1 ~all redirect=x.example exp=y.example", {Family::ipv4}) == Set{"d.example TXT"});
     CHECK(asked("v=spf1 exists:d.example -all", {Family::ipv6}) == Set{"d.example TXT", "d.example A"});
     CHECK(asked("v=spf1 a broken -all", {Family::ipv4}) == Set{"d.example TXT"});
