@@ -3,9 +3,9 @@
 #include "spfwalk/dns/cares_resolver.h"
 
 #include "support/catch.h"
+#include "support/loopback_socket.h"
 
 #include <linux/sockios.h>
-#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,38 +29,30 @@ namespace {
 /// Answers one connection, NXDOMAIN to everything, and takes the time until each reply is acknowledged.
 class PatientServer {
   public:
-    PatientServer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        auto* const any = reinterpret_cast<sockaddr*>(&address);
-        REQUIRE(::bind(listener_, any, size) == 0);
-        REQUIRE(::getsockname(listener_, any, &size) == 0);
-        REQUIRE(::listen(listener_, 1) == 0);
-        port_ = ntohs(address.sin_port);
+    PatientServer() : listener_(SOCK_STREAM) {
+        REQUIRE(::listen(listener_.get(), 1) == 0);
         thread_ = std::thread([this] { serve(); });
     }
     ~PatientServer() {
-        ::shutdown(listener_, SHUT_RDWR);
+        ::shutdown(listener_.get(), SHUT_RDWR);
         thread_.join();
-        ::close(listener_);
     }
     PatientServer(const PatientServer&) = delete;
     PatientServer& operator=(const PatientServer&) = delete;
 
-    Server address() const { return {.address = net::ipv4(0x7f000001), .port = port_}; }
-    /// Waits until so many replies have been acknowledged, or given up; the latest took so long.
+    Server address() const { return {.address = net::ipv4(0x7f000001), .port = listener_.port()}; }
+    /// Waits until so many replies have been acknowledged; the latest took so long.
     Clock::duration time_of(int number) const {
         for (int i = 0; acknowledged_ < number && i < 50'000; ++i)
             std::this_thread::sleep_for(100us);
+        REQUIRE(acknowledged_ == number);
         return std::chrono::microseconds(latest_);
     }
 
   private:
     static bool is_whole(ssize_t count, std::size_t wanted) { return count == static_cast<ssize_t>(wanted); }
     void serve() {
-        const int fd = ::accept(listener_, nullptr, nullptr);
+        const int fd = ::accept(listener_.get(), nullptr, nullptr);
         std::array<std::uint8_t, 2> length{};
         while (is_whole(::recv(fd, length.data(), 2, MSG_WAITALL), 2)) {
             std::vector<std::uint8_t> message(length.size() + length[0] * 256U + length[1]);
@@ -83,8 +75,7 @@ class PatientServer {
         ::close(fd);
     }
 
-    int listener_;
-    std::uint16_t port_ = 0;
+    test::LoopbackSocket listener_;
     std::atomic<int> latest_ = 0; ///< microseconds
     std::atomic<int> acknowledged_ = 0;
     std::thread thread_;
