@@ -57,9 +57,22 @@ Evaluation Evaluator::run() {
     verdict_.visits.push_back({Visit::no_parent, {}, std::move(domain), nullptr});
     if (inquiry_.audit) verdict_.uses.push_back({{0, {}}, 0, 0, std::nullopt});
     check_host(0, inquiry_.record ? inquiry_.record : record_question(verdict_.visits.front().domain));
+    if (inquiry_.explain)
+        for (const Outcome& outcome : done_)
+            if (outcome.result == Result::fail) explain(outcome);
+    Evaluation result;
+    auto wanted = wanted_.take();
+    result.wanted.reserve(wanted.size());
+    for (auto& [question, speculative] : wanted)
+        result.wanted.push_back({std::move(question), speculative});
+    if (result.complete()) gather_regions();
+    result.verdict = std::move(verdict_);
+    return result;
+}
+
+void Evaluator::gather_regions() {
     verdict_.regions.reserve(done_.size());
     for (Outcome& outcome : done_) {
-        if (inquiry_.explain && outcome.result == Result::fail) explain(outcome);
         verdict_.lookups = std::max(verdict_.lookups, outcome.world.lookups);
         verdict_.voids = std::max(verdict_.voids, outcome.world.voids);
         if (outcome.world.speculative) continue;
@@ -68,10 +81,6 @@ Evaluation Evaluator::run() {
                                     outcome.result, outcome.site, outcome.world.unlikely,
                                     std::move(outcome.shared)});
     }
-    Evaluation result{std::move(verdict_), {}};
-    for (auto& [question, speculative] : wanted_.take())
-        result.wanted.push_back({std::move(question), speculative});
-    return result;
 }
 
 std::optional<dns::Question> record_question(std::string_view domain) {

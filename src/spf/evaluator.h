@@ -94,6 +94,9 @@ class Evaluator {
     bool overcharged() const { return has_shared_ && work_ > rules_.work_limit; }
 
   private:
+    /// Makes the verdict's regions of where worlds ended.
+    void gather_regions();
+
     // --- The record of one domain (§4) ---
 
     /// The live worlds end in it. `question`: that for the record; nothing if there can be none.

@@ -79,7 +79,7 @@ struct Wanted {
 };
 
 struct Evaluation {
-    Verdict verdict;            ///< final if nothing is wanted
+    Verdict verdict;            ///< final if nothing is wanted; without regions otherwise
     std::vector<Wanted> wanted; ///< each once, in the order met; never only speculative ones
     bool complete() const { return wanted.empty(); }
 };
