@@ -5,6 +5,8 @@
 #include "support/walks.h"
 #include "support/zone_evidence.h"
 
+#include "spfwalk/emit/domain.h"
+#include "spfwalk/emit/format.h"
 #include "spfwalk/spf/finding.h"
 #include "spfwalk/spf/universe.h"
 
@@ -188,6 +190,25 @@ void check_point(const Graph& graph, const Setting& setting, const spf::Verdict&
     }
 }
 
+/// The object that a stream of domains has for a report.
+std::string object_of(const spf::Report& report, emit::Sharing sharing) {
+    std::string text;
+    emit::append_domain_object(text, emit::domain_result(report, emit::Certainty::sure, sharing), {});
+    return text;
+}
+
+/// The same from regions that are shared between domains, where that may be.
+std::string object_of_shared(const Graph& graph, const Setting& setting, spf::Partitions& partitions) {
+    spf::Report report;
+    report.domain = setting.domain;
+    for (const net::Family family : net::both_families) {
+        spf::Inquiry inquiry = setting.inquiry(family);
+        inquiry.share_regions = true;
+        report.verdicts.push_back(evaluate(graph, inquiry, setting.rules, &partitions).verdict);
+    }
+    return object_of(report, emit::Sharing::prefixes);
+}
+
 } // namespace
 
 /// Seven octets of settings (setting.h), then a DNS (graph.h).
@@ -232,6 +253,9 @@ void fuzz_interpreter(Bytes bytes) {
         for (spf::Verdict& verdict : shared.verdicts)
             verdict = evaluate(graph, setting.inquiry(verdict.family), setting.rules, &partitions).verdict;
     promise_same(report, shared, "what is shared does not show");
+    const std::string object = object_of(report, emit::Sharing::none);
+    promise(object_of_shared(graph, setting, partitions) == object,
+            "nor does it where regions are shared, too", object);
 }
 
 } // namespace spfwalk::fuzz
