@@ -1,5 +1,6 @@
 #include "spfwalk/dns/capture.h"
 
+#include "spfwalk/dns/master_file.h"
 #include "spfwalk/dns/message.h"
 
 #include <algorithm>
@@ -37,30 +38,6 @@ bool is_plain(Type type) {
     }
 }
 
-/// A TXT as character-strings of at most 255 octets, every byte but harmless ones escaped.
-std::string in_quotes(std::string_view text) {
-    std::string result;
-    do {
-        const std::string_view string = text.substr(0, 255);
-        result += result.empty() ? "\"" : " \"";
-        for (const char c : string) {
-            if (c == '"' || c == '\\') {
-                result += '\\';
-                result += c;
-            } else if (c >= ' ' && c <= '~') {
-                result += c;
-            } else {
-                const auto byte = static_cast<unsigned char>(c);
-                result += {'\\', static_cast<char>('0' + byte / 100), static_cast<char>('0' + byte / 10 % 10),
-                           static_cast<char>('0' + byte % 10)};
-            }
-        }
-        result += '"';
-        text.remove_prefix(string.size());
-    } while (!text.empty());
-    return result;
-}
-
 /// The RDATA of each record.
 std::vector<std::string> data_texts(Type type, const Records& records) {
     std::vector<std::string> result;
@@ -73,7 +50,7 @@ std::vector<std::string> data_texts(Type type, const Records& records) {
             result.push_back(std::to_string(mx.preference) + ' ' + absolute(mx.exchange));
     } else if (const auto* texts = std::get_if<Texts>(&records)) {
         for (const std::string& text : *texts)
-            result.push_back(in_quotes(text));
+            result.push_back(character_strings(text));
     } else if (const auto* names = std::get_if<Names>(&records)) {
         for (const Name& name : *names)
             result.push_back(absolute(name));

@@ -8,6 +8,7 @@ namespace spfwalk::dns {
 namespace {
 
 constexpr std::size_t max_rdata = 65535;
+constexpr std::size_t longest_string = 255; // RFC 1035 §3.3.14
 
 constexpr std::uint16_t number(Type type) {
     return static_cast<std::uint16_t>(type);
@@ -246,6 +247,29 @@ DataReader::Trouble DataReader::add_wire(RecordSet& set, std::string_view data) 
     default:
         return std::nullopt;
     }
+}
+
+std::string character_strings(std::string_view text) {
+    std::string result;
+    do { // also of a text without octets
+        const std::string_view string = text.substr(0, longest_string);
+        result += result.empty() ? "\"" : " \"";
+        for (const char c : string) {
+            if (c == '"' || c == '\\') {
+                result += '\\';
+                result += c;
+            } else if (c >= ' ' && c <= '~') {
+                result += c;
+            } else {
+                const auto byte = static_cast<unsigned char>(c);
+                result += {'\\', static_cast<char>('0' + byte / 100), static_cast<char>('0' + byte / 10 % 10),
+                           static_cast<char>('0' + byte % 10)};
+            }
+        }
+        result += '"';
+        text.remove_prefix(string.size());
+    } while (!text.empty());
+    return result;
 }
 
 } // namespace spfwalk::dns

@@ -1,5 +1,6 @@
 #include "lines.h"
 #include "published_zone.h"
+#include "spfwalk/dns/master_file.h"
 
 #include <fmt/format.h>
 
@@ -8,22 +9,6 @@
 namespace spfwalk::emit {
 
 namespace {
-
-constexpr std::size_t longest_string = 255; // RFC 1035 §3.3.14
-
-/// The text as <character-string>s (RFC 1035 §5.1). All of it is printable, as the grammar of SPF has it.
-std::string character_strings(std::string_view text) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size(); at += longest_string) {
-        out += at == 0 ? "\"" : " \"";
-        for (const char c : text.substr(at, longest_string)) {
-            if (c == '"' || c == '\\') out += '\\';
-            out += c;
-        }
-        out += '"';
-    }
-    return out;
-}
 
 /// Takes a word off the front of a line, and the blanks behind it.
 std::string_view take_word(std::string_view& line) {
@@ -34,14 +19,15 @@ std::string_view take_word(std::string_view& line) {
 }
 
 /// The strings up to the end of the line or a comment, joined; nothing if they are not as
-/// character_strings() writes them.
+/// dns::character_strings() writes what is printable.
 std::optional<std::string> joined(std::string_view line) {
     std::string text;
     bool any = false;
     while (line.starts_with('"')) {
         std::size_t at = 1;
         for (; at < line.size() && line[at] != '"'; ++at) {
-            if (line[at] == '\\' && ++at == line.size()) return std::nullopt;
+            if (line[at] == '\\' && (++at == line.size() || (line[at] >= '0' && line[at] <= '9')))
+                return std::nullopt;
             text += line[at];
         }
         if (at == line.size()) return std::nullopt;
@@ -62,7 +48,7 @@ std::string print_spf_zone(std::span<const Published> domains, std::optional<std
         for (const PublishedRecord& record : domain.records) {
             out += dns::Name::from_domain(record.name)->to_text() + ". ";
             if (ttl) out += std::to_string(*ttl) + ' ';
-            out += "IN TXT " + character_strings(record.text) + '\n';
+            out += "IN TXT " + dns::character_strings(record.text) + '\n';
         }
     }
     return out.empty() ? "; no records\n" : out;

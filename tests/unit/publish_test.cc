@@ -1,6 +1,7 @@
 // What published records hold, term by term.
 #include "spfwalk/emit/publish.h"
 
+#include "spfwalk/emit/publish_format.h"
 #include "support/catch.h"
 #include "support/walks.h"
 
@@ -194,4 +195,30 @@ TEST_CASE("What is walked leniently is published for strict receivers") {
     CHECK(shown(zone).find("192.0.2.11") == std::string::npos);
     CHECK(shown(zone, {}, spf::Rules::lenient()) ==
           "d.test: v=spf1 ip4:192.0.2.1 ip4:192.0.2.2/31 ip4:192.0.2.4/30 ip4:192.0.2.8/30 -all");
+}
+
+TEST_CASE("RFC 1035 §5.1: a published zone is read as a person may have edited it, or not at all") {
+    emit::Addresses expected;
+    expected.ipv4 = net::AddressSet({net::ipv4(0xc0000200), net::ipv4(0xc00002ff)});
+    for (const char* line : {
+             R"(d.test. IN TXT "v=spf1 ip4:192.0.2.0/24 -all")",
+             R"(D.test.   3600 IN TXT  "v=spf1 ip4:192.0." "2.0/24 -all"  ; ours)",
+             R"(d.test. TXT "v=spf1 ip4:192\.0.2.0/24 -all")",
+         }) {
+        INFO(line);
+        const auto read = emit::read_spf_zone("; a comment\n\n" + std::string(line) + "\n");
+        REQUIRE(read);
+        CHECK((*read == expected));
+    }
+    for (const char* line : {
+             R"(d.test IN TXT "v=spf1 ip4:192.0.2.0/24 -all")",          // relative to an unknown origin
+             R"(d.test. IN TXT v=spf1)",                                 // not in quotes
+             R"(d.test. IN TXT "v=spf1 ip4:192.0.2.0/24 -all)",          // without an end
+             R"(d.test. IN TXT "v=spf1 ip4:192\0460.2.0/24 -all")",      // by the number of a character
+             R"(d.test. IN TXT "v=spf1 ip4:192.0.2.0/24 -all" "v=spf1)", // another one begins
+             R"(d.test. IN A 192.0.2.1)",
+         }) {
+        INFO(line);
+        CHECK_FALSE(emit::read_spf_zone(std::string(line) + "\n"));
+    }
 }

@@ -57,4 +57,8 @@ Expected<MasterFile, FileError> read_master_file(const std::string& path);
 /// The same from text; `name` stands for the file in messages. $INCLUDE is refused.
 Expected<MasterFile, FileError> parse_master_file(std::string_view text, const std::string& name);
 
+/// Any octets as the <character-string>s of a TXT record in such a file (RFC 1035 §3.3.14, §5.1): in
+/// quotes, at most 255 octets each, at least one; what is not printable as \DDD.
+std::string character_strings(std::string_view text);
+
 } // namespace spfwalk::dns
