@@ -1,0 +1,79 @@
+#include "file_uses.h"
+
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace spfwalk::cli {
+
+namespace {
+
+enum class Purpose : std::uint8_t { input, prefixes, list, document };
+
+struct Use {
+    std::string_view option;
+    std::string path;
+    Purpose purpose;
+
+    bool writes() const { return purpose == Purpose::list || purpose == Purpose::document; }
+};
+using Uses = std::vector<Use>;
+
+void add(Uses& uses, std::string_view option, const std::optional<std::string>& path, Purpose purpose) {
+    if (path) uses.push_back({option, *path, purpose});
+}
+
+void add(Uses& uses, std::string_view option, const std::vector<std::string>& paths, Purpose purpose) {
+    for (const std::string& path : paths)
+        if (path != "-") uses.push_back({option, path, purpose});
+}
+
+void add_own(Uses&, const CommonOptions&) {}
+
+void add_own(Uses& uses, const WalkCommand& command) {
+    add(uses, "--also", command.also, Purpose::prefixes);
+    add(uses, "--except", command.except, Purpose::prefixes);
+    add(uses, "--diff", command.diff, Purpose::input);
+    add(uses, "--resume", command.resume, Purpose::input);
+    add(uses, "--output", command.output, Purpose::list);
+    add(uses, "--state", command.state, Purpose::document);
+    add(uses, "--stats", command.stats, Purpose::document);
+}
+
+/// Those that exist are compared as what they are, so that hard links count; others by where they would be.
+bool is_same_file(const std::string& one, const std::string& other) {
+    std::error_code error;
+    if (std::filesystem::equivalent(one, other, error)) return std::filesystem::is_regular_file(one, error);
+    const auto place = std::filesystem::weakly_canonical(one, error);
+    return !error && place == std::filesystem::weakly_canonical(other, error) && !error &&
+           !std::filesystem::exists(place, error);
+}
+
+bool clashes(const Use& one, const Use& other) {
+    if (!one.writes() && !other.writes()) return false;
+    if (one.purpose == Purpose::prefixes && other.purpose == Purpose::list) return false;
+    return is_same_file(one.path, other.path);
+}
+
+} // namespace
+
+std::optional<std::string> clash_of_files(const Command& command) {
+    Uses uses;
+    std::visit(
+        [&](const auto& given) {
+            add(uses, "--file", given.files, Purpose::input);
+            add(uses, "--zone", given.zone, Purpose::input);
+            add_own(uses, given);
+            add(uses, "--capture", given.capture, Purpose::document);
+        },
+        command);
+    for (auto use = uses.begin(); use != uses.end(); ++use)
+        for (auto before = uses.begin(); before != use; ++before)
+            if (clashes(*before, *use))
+                return fmt::format("{}: the same file as {}", use->option, before->option);
+    return std::nullopt;
+}
+
+} // namespace spfwalk::cli
