@@ -72,8 +72,8 @@ Expected<std::string, std::string> read_file(const std::string& path) {
     return text;
 }
 
-std::optional<std::string> write_file(const std::string& path, std::string_view text) {
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+std::optional<std::string> write_new_file(const std::string& path, std::string_view text) {
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor < 0) return reason();
     auto error = write_descriptor(descriptor, text);
     if (::close(descriptor) != 0 && !error) error = reason();

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -39,8 +40,8 @@ class StateFile {
             file.state = std::move(*state);
             return file;
         }
-        const std::string aside = path + ".rejected";
-        const auto error = write_file(aside, *file.replacement_.old_contents());
+        const std::string aside = name_aside(path);
+        const auto error = write_new_file(aside, *file.replacement_.old_contents());
         voice.warning(fmt::format("{}: not used: {}; {}", escape(path), state.error(),
                                   error ? "and not kept: " + *error : "kept as " + escape(aside)));
         if (error) return std::nullopt;
@@ -53,6 +54,17 @@ class StateFile {
     policy::State state;
 
   private:
+    /// Nothing that was set aside before is written over; who never looks is told so in the end.
+    static std::string name_aside(const std::string& path) {
+        constexpr int most = 9;
+        std::string name = path + ".rejected";
+        std::error_code error;
+        const auto is_taken = [&] { return exists(std::filesystem::symlink_status(name, error)); };
+        for (int number = 2; number <= most && is_taken(); ++number)
+            name = fmt::format("{}.rejected.{}", path, number);
+        return name;
+    }
+
     StateFile(std::string path, policy::Replacement replacement)
         : path_(std::move(path)), replacement_(std::move(replacement)) {}
 
@@ -221,8 +233,8 @@ class Run {
     }
 
     void count(const emit::Addresses& addresses) {
-        addresses.ipv4.each_prefix(net::Family::ipv4, [&](const net::Prefix&) { ++stats_.ipv4_prefixes; });
-        addresses.ipv6.each_prefix(net::Family::ipv6, [&](const net::Prefix&) { ++stats_.ipv6_prefixes; });
+        stats_.ipv4_prefixes += addresses.ipv4.prefix_count();
+        stats_.ipv6_prefixes += addresses.ipv6.prefix_count();
     }
 
     Outcome print(const std::string& text) {

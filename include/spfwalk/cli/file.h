@@ -37,7 +37,7 @@ Expected<std::string, std::string> read_descriptor(int descriptor);
 /// Writes all of `text` to a descriptor. Returns why it could not.
 std::optional<std::string> write_descriptor(int descriptor, std::string_view text);
 
-/// Replaces the contents of a file. Returns why it could not.
-std::optional<std::string> write_file(const std::string& path, std::string_view text);
+/// Writes a file that there is not yet. Returns why it could not ("File exists").
+std::optional<std::string> write_new_file(const std::string& path, std::string_view text);
 
 } // namespace spfwalk::cli
