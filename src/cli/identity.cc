@@ -37,17 +37,24 @@ bool read_client(std::string_view text, emit::CheckSubject& subject) {
 
 } // namespace
 
+std::string_view without_brackets(std::string_view text) {
+    const bool has_both = text.size() >= 2 && text.starts_with('<') && text.ends_with('>');
+    return has_both ? text.substr(1, text.size() - 2) : text;
+}
+
 Expected<emit::CheckSubject, std::string> subject_of(const Claim& claim) {
     emit::CheckSubject subject;
     if (!read_client(claim.client, subject))
         return unexpected(fmt::format("\"{}\": not an address", escape(claim.client)));
-    std::string_view sender = claim.sender ? *claim.sender : std::string_view();
+    const std::string_view identity = without_brackets(claim.identity);
+    std::string_view sender = claim.sender ? without_brackets(*claim.sender) : std::string_view();
     std::string_view domain;
-    if (claim.identity.find('@') == std::string::npos) {
-        domain = claim.identity;
+    const bool has_empty_sender = claim.sender.has_value() || claim.identity == "<>";
+    if (identity.find('@') == identity.npos) {
+        domain = identity;
     } else {
         if (claim.sender) return unexpected(std::string("two senders given"));
-        sender = claim.identity;
+        sender = identity;
     }
     subject.helo = ascii(claim.helo.value_or(""));
     if (!sender.empty()) {
@@ -58,7 +65,7 @@ Expected<emit::CheckSubject, std::string> subject_of(const Claim& claim) {
     }
     if (domain.empty() && !claim.helo) return unexpected(std::string("no sender, domain or HELO name given"));
     // A bare domain is that of a sender, unless the reverse-path is said to be empty.
-    subject.helo_identity = claim.sender.has_value() || domain.empty();
+    subject.helo_identity = has_empty_sender || domain.empty();
     subject.domain = domain.empty() ? subject.helo : ascii(domain);
     subject.sender = "postmaster@" + subject.domain; // §2.4
     if (!claim.helo) subject.helo = subject.domain;
@@ -80,13 +87,7 @@ void Batch::add_lines(std::string_view text, std::string_view name) {
         text.remove_prefix(std::min(end + 1, text.size()));
         if (words.empty() || words[0].starts_with('#')) continue;
         Claim claim{words[0], {}, std::nullopt, std::nullopt};
-        if (words.size() > 1) {
-            std::string& who = words[1];
-            if (who == "<>")
-                claim.sender = "";
-            else
-                claim.identity = std::move(who);
-        }
+        if (words.size() > 1) claim.identity = std::move(words[1]);
         if (words.size() > 2) claim.helo = words[2];
         auto subject = words.size() > 3
                            ? unexpected(std::string("more than an address, a sender and a HELO name"))

@@ -69,6 +69,16 @@ TEST_CASE(
     CHECK(meant("192.0.2.1", "localhost") == "192.0.2.1 localhost postmaster@localhost localhost mailfrom");
 }
 
+TEST_CASE("RFC 5321 §4.1.2: a sender may stand in the angle brackets of SMTP, which may be empty") {
+    CHECK(meant("192.0.2.1", "<joe@a.example>") == "192.0.2.1 a.example joe@a.example a.example mailfrom");
+    CHECK(meant("192.0.2.1", "", "<joe@a.example>") == "192.0.2.1 a.example joe@a.example a.example mailfrom");
+    CHECK(meant("192.0.2.1", "<>", {}, "mx.c.example") ==
+          "192.0.2.1 mx.c.example postmaster@mx.c.example mx.c.example helo");
+    CHECK(meant("192.0.2.1", "<>").starts_with("! no sender"));
+    // Half a pair belongs to the name.
+    CHECK(meant("192.0.2.1", "joe@a.example>") == "192.0.2.1 a.example> joe@a.example> a.example> mailfrom");
+}
+
 TEST_CASE("A batch: a client a line, errors name the line") {
     cli::Batch batch;
     batch.add_lines("# ip sender helo\n"
