@@ -160,7 +160,8 @@ class Printer {
         const std::size_t taken = stroke_width * row.depth;
         std::size_t shown = 0;
         // A tree deeper than the terminal is wide runs over the edge rather than losing its terms.
-        const std::size_t room = term_width_ > taken + 8 ? term_width_ - taken : 8;
+        const std::size_t left = term_width_ > taken ? term_width_ - taken : 0;
+        const std::size_t room = std::max(left, std::min<std::size_t>(row.term.size(), 8));
         const std::string term = fit(row.term, room, shown);
         paint(row.color, term);
         std::size_t pending =
