@@ -1,5 +1,7 @@
 #include "spfwalk/cli/collector.h"
 
+#include "spfwalk/spf/universe.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -99,11 +101,11 @@ void Collector::add(const spf::Report& report) {
     ++statuses_[said.stats.status];
     said.stats.ttl = report.ttl();
     if (command_.stats) {
-        const emit::Addresses addresses = chosen(report, command_.certainty);
-        addresses.ipv4.each_prefix(net::Family::ipv4,
-                                   [&](const net::Prefix&) { ++said.stats.ipv4_prefixes; });
-        addresses.ipv6.each_prefix(net::Family::ipv6,
-                                   [&](const net::Prefix&) { ++said.stats.ipv6_prefixes; });
+        for (const spf::Verdict& verdict : report.verdicts) {
+            const bool is_ipv4 = verdict.family == net::Family::ipv4;
+            (is_ipv4 ? said.stats.ipv4_prefixes : said.stats.ipv6_prefixes) =
+                spf::for_output(verdict.family, chosen(verdict, command_.certainty)).prefix_count();
+        }
     }
     include(report, said);
     if (command_.regions) said.regions = emit::print_regions(report);
