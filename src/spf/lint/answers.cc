@@ -71,8 +71,8 @@ void Linter::look_at_texts(const Spot& spot) {
         add(code, root ? spot : Spot{spot.verdict, {spot.site.visit, {}}}, std::move(text), {{}, {}, true});
     };
     if (!found->aliases.empty() && found->status == dns::Status::records)
-        say(LintCode::alias, fmt::format("{} is an alias of {}", quotation(domain),
-                                         quotation(found->aliases.back().to_text())));
+        say(LintCode::alias,
+            fmt::format("{} is an alias of {}", quotation(domain), quotation(found->aliases.back())));
     const auto* texts = std::get_if<dns::Texts>(&found->records);
     if (texts == nullptr) return;
     const bool any = std::ranges::any_of(*texts, [](const std::string& t) { return is_spf_record(t); });
@@ -129,8 +129,8 @@ void Linter::look_at_use(const Verdict& verdict, const TermUse& use) {
         const bool host = use.questions.front().type == dns::Type::mx && question.type != dns::Type::mx;
         if (host && !found->aliases.empty())
             add(LintCode::mx_alias, spot,
-                fmt::format("the MX host {} is an alias of {}", quotation(question.name.to_text()),
-                            quotation(found->aliases.back().to_text())),
+                fmt::format("the MX host {} is an alias of {}", quotation(question.name),
+                            quotation(found->aliases.back())),
                 {{}, {}, true});
     }
 }
@@ -138,30 +138,30 @@ void Linter::look_at_use(const Verdict& verdict, const TermUse& use) {
 void Linter::look_at_void(const Verdict& verdict, const TermUse& use, const dns::Question& question) {
     const Spot spot{&verdict, use.site};
     const dns::Answer& found = *input_.answers->find(question);
-    const std::string name = question.name.to_text();
-    if (input_.assumed && registrable(name) == own_) return;
+    if (input_.assumed && registrable(question.name.to_text()) == own_) return;
     if (const auto free = unregistered(question, found))
         return add(
             LintCode::takeover, spot,
             fmt::format("{} does not exist: anybody can register it and become a sender", quotation(*free)),
             {{}, {}, true});
     if (found.status == dns::Status::no_name)
-        return add(LintCode::void_lookup, spot, fmt::format("{} does not exist", quotation(name)),
+        return add(LintCode::void_lookup, spot, fmt::format("{} does not exist", quotation(question.name)),
                    {{}, {}, true});
     const bool address = question.type == dns::Type::a || question.type == dns::Type::aaaa;
     const Directive* directive = directive_at(verdict, use.site);
     const bool exists = directive != nullptr && std::holds_alternative<Exists>(directive->mechanism);
     if (!address || exists)
         return add(LintCode::void_lookup, spot,
-                   fmt::format("{} has {}", quotation(name), type_in_words(question.type)), {{}, {}, true});
+                   fmt::format("{} has {}", quotation(question.name), type_in_words(question.type)),
+                   {{}, {}, true});
     const dns::Type other = question.type == dns::Type::a ? dns::Type::aaaa : dns::Type::a;
     const dns::Answer* counterpart = input_.answers->find({question.name, other});
     if (counterpart != nullptr && is_void(*counterpart))
-        return add(LintCode::void_lookup, spot, fmt::format("{} has no address", quotation(name)),
+        return add(LintCode::void_lookup, spot, fmt::format("{} has no address", quotation(question.name)),
                    {{}, {}, true});
     if (is_own(verdict, use.site.visit))
         add(LintCode::void_for_one_family, spot,
-            fmt::format("{} has {}: a void lookup", quotation(name), type_in_words(question.type)));
+            fmt::format("{} has {}: a void lookup", quotation(question.name), type_in_words(question.type)));
 }
 
 std::optional<std::string> Linter::unregistered(const dns::Question& question,

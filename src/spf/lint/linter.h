@@ -25,6 +25,11 @@ inline std::string quotation(std::string_view text) {
     return '"' + escape(beginning(text, longest_quotation)) + '"';
 }
 
+/// The same of a name, whose text has been escaped.
+inline std::string quotation(const dns::Name& name) {
+    return '"' + name.to_text() + '"';
+}
+
 /// A place in one of the two verdicts of a report.
 struct Spot {
     const Verdict* verdict;
