@@ -1,8 +1,10 @@
 #include "spfwalk/cli/options.h"
 
+#include "file_uses.h"
 #include "option_parts.h"
 
 #include "spfwalk/cli/confine.h"
+#include "spfwalk/cli/identity.h"
 #include "spfwalk/dns/cares_resolver.h"
 #include "spfwalk/escape.h"
 
@@ -38,21 +40,48 @@ constexpr std::pair<std::string_view, std::unique_ptr<CommandParser> (*)()> comm
     {"tree", tree_parser},
 };
 
+bool has_value(const CLI::App& app, const std::string& name) {
+    const CLI::Option* option = app.get_option_no_throw(name);
+    return option != nullptr && option->get_expected_min() > 0;
+}
+
+/// Whether the word behind `argument` is the value of an option, perhaps of the last of several in one
+/// ("-4f").
+bool takes_next(const CLI::App& app, std::string_view argument) {
+    if (argument.size() < 2 || !argument.starts_with('-')) return false;
+    if (argument.starts_with("--")) return has_value(app, std::string(argument));
+    for (std::size_t i = 1; i < argument.size(); ++i)
+        if (has_value(app, {'-', argument[i]})) return i + 1 == argument.size();
+    return false;
+}
+
 /// Takes the command's name off the arguments. Names of one label are nobody's mail domain, so one of these
-/// words can only be meant as a command, unless it is the value of an option.
+/// words can only be meant as a command, unless it is the value of an option of any command.
 std::unique_ptr<CommandParser> take_command(std::vector<std::string>& arguments) {
+    const auto is_value = [](std::string_view before) {
+        return std::ranges::any_of(commands, [before](const auto& command) {
+            return takes_next(command.second()->options().app, before);
+        });
+    };
     for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
         const auto command = std::ranges::find(commands, arguments[i], [](const auto& c) { return c.first; });
-        if (command != std::end(commands)) {
-            std::unique_ptr<CommandParser> parser = command->second();
-            const CLI::Option* before =
-                i == 0 ? nullptr : parser->options().app.get_option_no_throw(arguments[i - 1]);
-            if (before != nullptr && before->get_expected_min() > 0) continue;
-            arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i));
-            return parser;
-        }
+        if (command == std::end(commands) || (i > 0 && is_value(arguments[i - 1]))) continue;
+        arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i));
+        return command->second();
     }
     return walk_parser();
+}
+
+/// An argument such as "-5" that is no option, if there is one: CLI11 takes it for a number that stands for
+/// itself, but no domain and no address begins so.
+std::optional<std::string> stray_number(const CLI::App& app, const std::vector<std::string>& arguments) {
+    for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+        const std::string& argument = arguments[i];
+        if (argument.size() < 2 || argument[0] != '-' || argument[1] < '0' || argument[1] > '9') continue;
+        const bool is_known = app.get_option_no_throw(argument.substr(0, 2)) != nullptr;
+        if (!is_known && (i == 0 || !takes_next(app, arguments[i - 1]))) return argument;
+    }
+    return std::nullopt;
 }
 
 } // namespace
@@ -127,7 +156,7 @@ std::optional<std::string> CommonParser::check(const OptionSet& options, CommonO
         common.capture = capture_;
     }
     if (options.given("--record")) common.record = record_;
-    if (options.given("--sender")) common.sender = sender_;
+    if (options.given("--sender")) common.sender = without_brackets(sender_);
     if (options.given("--helo")) common.helo = helo_;
     if (lenient_) common.rules = spf::Rules::lenient();
     if (options.given("--lookup-limit")) common.rules.lookup_limit = lookup_limit_;
@@ -186,6 +215,8 @@ Expected<Command, Instead> parse_arguments(std::vector<std::string> arguments) {
     // not reach it.
     const std::unique_ptr<CommandParser> parser = take_command(arguments);
     CLI::App& app = parser->options().app;
+    if (const auto stray = stray_number(app, arguments))
+        return refuse(fmt::format("\"{}\" is no option here", escape(*stray)));
     std::ranges::reverse(arguments); // as CLI11 wants them
     try {
         app.parse(arguments);
@@ -197,7 +228,10 @@ Expected<Command, Instead> parse_arguments(std::vector<std::string> arguments) {
     } catch (const CLI::ParseError& error) {
         return refuse(error.what());
     }
-    return parser->finish();
+    Expected<Command, Instead> command = parser->finish();
+    if (command)
+        if (auto error = clash_of_files(*command)) return refuse(std::move(*error));
+    return command;
 }
 
 } // namespace spfwalk::cli

@@ -185,14 +185,19 @@ std::optional<std::string> WalkParser::check_format() {
 std::optional<std::string> WalkParser::check_publishing() {
     if (command_.publish_format == nullptr) {
         for (const char* name : {"--all", "--answer-size", "--under", "--ttl"})
-            if (given(name)) return fmt::format("{}: only with the formats that publish: -t spf", name);
+            if (given(name))
+                return fmt::format("{}: only with the formats that publish: spf, spf-zone, spf-json", name);
         return std::nullopt;
     }
     // A record is for both families, any sender and any time, and says what the domain's own says.
-    for (const char* name : {"-4", "-6", "--possible", "--no-aggregate", "--sender", "--helo", "--partial",
-                             "--state", "--also", "--except"})
+    for (const char* name : {"-4", "-6", "--sender", "--helo"})
         if (given(name))
             return fmt::format("{}: not with the format {}: a record holds for all addresses and senders",
+                               name, format_);
+    for (const char* name :
+         {"--annotate", "--possible", "--no-aggregate", "--partial", "--state", "--also", "--except"})
+        if (given(name))
+            return fmt::format("{}: not with the format {}: a record says what the domain's own says now",
                                name, format_);
     if (bogons_ == "drop") return fmt::format("--bogons drop: not with the format {}", format_);
     constexpr std::array endings{
@@ -238,10 +243,6 @@ std::optional<std::string> WalkParser::check_files() {
          {std::pair("--output", &output_), std::pair("--state", &state_), std::pair("--stats", &stats_)})
         if (given(name) && path->empty()) return fmt::format("{}: no file named", name);
     if (given("--state") && given("--record")) return "--state does not remember what --record pretends";
-    for (const auto& [name, path] : {std::pair("--state", &state_), std::pair("--stats", &stats_)})
-        if (given(name) && given("--output") && *path == output_)
-            return fmt::format("{}: the same file as --output", name);
-    if (given("--state") && given("--stats") && state_ == stats_) return "--stats: the same file as --state";
     if (regions_ && (given("--also") || given("--except") || given("--state") || !name_.empty()))
         return "--regions tells what records say: no --also, --except, --state or -N";
     return std::nullopt;

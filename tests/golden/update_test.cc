@@ -237,6 +237,21 @@ TEST_CASE("--state: the last good list stands in for a domain that DNS does not 
     CHECK(ran.says("not used"));
     CHECK(file_text(cron.state + ".rejected") == "{\"format\": \"something else\"}");
     CHECK(cron.listed() == "192.0.2.0/30\n198.51.100.1/32\n");
+    // What was put aside before stays, and so does what would be the tenth.
+    for (int number = 2; number <= 9; ++number) {
+        const std::string text = "not a state " + std::to_string(number);
+        write_text(cron.state, text);
+        CHECK(cron.run(both).status == 1);
+        CHECK(file_text(cron.state + ".rejected." + std::to_string(number)) == text);
+    }
+    CHECK(file_text(cron.state + ".rejected") == "{\"format\": \"something else\"}");
+    const std::string good = file_text(cron.state);
+    write_text(cron.state, "one more");
+    ran = cron.run(both);
+    CHECK(ran.status == 1);
+    CHECK(ran.says("and not kept: File exists"));
+    CHECK(file_text(cron.state) == "one more");
+    write_text(cron.state, good);
     CHECK(policy::read_state(file_text(cron.state))->domains.contains("e.example"));
 }
 
@@ -297,6 +312,10 @@ TEST_CASE("--stats tells what became of the run") {
     REQUIRE(cron.update({"--stats", stats}).status == 1);
     CHECK(told("\"written\": \"failed\""));
     CHECK(told("\"status\":\"temperror\""));
+    // The addresses that no prefix of a list holds are not counted as many.
+    cron.publish("d TXT \"v=spf1 +all\"\n");
+    REQUIRE(cron.run({"--stats", stats, "d.example"}).status == 0);
+    CHECK(told("\"good_age\":0,\"ttl\":3600,\"ipv4_prefixes\":1,\"ipv6_prefixes\":1}"));
 }
 
 TEST_CASE("ndjson: every outcome is data") {

@@ -2,6 +2,7 @@
 #include "spfwalk/cli/options.h"
 
 #include "support/catch.h"
+#include "support/files.h"
 
 using namespace spfwalk;
 using namespace std::chrono_literals;
@@ -42,6 +43,14 @@ TEST_CASE("Arguments: walk is the default command, wherever its options stand") 
     CHECK(parsed({"-"}).domains == Words{"-"});
     CHECK(parsed({"--helo", "check", "a.example"}).helo == "check");
     CHECK(parsed({"--", "check"}).domains == Words{"check"});
+    // The value of an option is no command, whichever commands have the option.
+    CHECK(parsed({"-o", "tree", "a.example"}).output == "tree");
+    CHECK(parsed({"-t", "nft", "-N", "lint", "a.example"}).style.name == "lint");
+    CHECK(parsed({"-4vf", "lint"}).files == Words{"lint"});
+    CHECK(parsed({"--user", "check", "a.example"}).user == "check");
+    CHECK(std::holds_alternative<cli::LintCommand>(*cli::parse_arguments({"-vtjson", "lint", "a.example"})));
+    CHECK(std::holds_alternative<cli::TreeCommand>(*cli::parse_arguments({"-4", "tree", "a.example"})));
+    CHECK(std::holds_alternative<cli::TreeCommand>(*cli::parse_arguments({"-tdot", "tree", "a.example"})));
 }
 
 TEST_CASE("Arguments: options take one value each and leave the domains alone") {
@@ -66,6 +75,8 @@ TEST_CASE("Arguments: values") {
     CHECK(parsed({"--max-stale", "1500ms", "--state", "s", "a.b"}).max_stale == 2s);
     CHECK(parsed({"-o", "f", "--max-shrink", "25%", "a.b"}).guards.max_shrink == 0.25);
     CHECK(parsed({"-t", "nft", "-N", "mail", "a.b"}).style.name == "mail");
+    CHECK(parsed({"--", "-5.example"}).domains == Words{"-5.example"});
+    CHECK(parsed({"--sender", "<joe@a.example>", "a.b"}).sender == "joe@a.example");
     CHECK(parsed({"--bogons", "drop", "a.b"}).bogons == cli::Bogons::drop);
 }
 
@@ -82,6 +93,10 @@ TEST_CASE("Arguments: what is wrong is said in one line that names it") {
     CHECK(refusal({"-t", "xml", "a.b"}).starts_with("--format: \"xml\""));
     CHECK(refusal({"--sender", "nobody", "a.b"}).starts_with("--sender: "));
     CHECK(refusal({"-o", "f", "--state", "f", "a.b"}) == "--state: the same file as --output");
+    CHECK(refusal({"-t", "spf", "--annotate", "a.b"}).starts_with("--annotate: not with the format spf"));
+    CHECK(refusal({"-5", "a.b"}) == "\"-5\" is no option here");
+    CHECK(refusal({"lint", "a.b", "-4"}) == "\"-4\" is no option here");
+    CHECK(refusal({"check", "-6x", "192.0.2.1", "a.b"}) == "\"-6x\" is no option here");
     CHECK(refusal({"-N", "x", "a.b"}) == "-N: the format plain has no name in it");
     CHECK(refusal({"--no-such-option", "a.b"}).find("--no-such-option") != std::string::npos);
     for (const Words& contradiction :
@@ -93,6 +108,45 @@ TEST_CASE("Arguments: what is wrong is said in one line that names it") {
         Words arguments = contradiction;
         arguments.push_back("a.b");
         CHECK(refusal(arguments) != "");
+    }
+}
+
+TEST_CASE("Arguments: no file is written that is named for something else") {
+    const test::TemporaryDirectory directory;
+    const std::string here = directory / "here";
+    test::write_text(here, "a.example\n");
+    std::filesystem::create_hard_link(here, directory / "hard");
+    std::filesystem::create_symlink("here", directory / "soft");
+    struct Row {
+        Words arguments;
+        std::string error;
+    };
+    const std::string stats_over_state = "--stats: the same file as --state";
+    for (const Row& row : std::vector<Row>{
+             {{"-f", here, "-o", here}, "--output: the same file as --file"},
+             {{"-f", here, "--state", here}, "--state: the same file as --file"},
+             {{"-f", "-", "-f", here, "--stats", directory / "./here"}, "--stats: the same file as --file"},
+             {{"--zone", here, "--capture", directory / "hard"}, "--capture: the same file as --zone"},
+             {{"--also", directory / "soft", "--state", here}, "--state: the same file as --also"},
+             {{"-o", here, "--capture", here}, "--capture: the same file as --output"},
+             {{"--stats", here, "-t", "ndjson", "--resume", here}, "--stats: the same file as --resume"},
+             {{"--state", directory / "new", "--stats", directory / "./new"}, stats_over_state},
+             {{"lint", "-f", here, "--capture", here}, "--capture: the same file as --file"},
+             {{"check", "--batch", "-f", here, "--capture", here}, "--capture: the same file as --file"},
+             {{"tree", "--zone", here, "--capture", here}, "--capture: the same file as --zone"},
+         }) {
+        INFO(row.error);
+        CHECK(refusal(row.arguments) == row.error);
+    }
+    for (const Words& arguments : {
+             Words{"-o", here, "--also", here, "--except", here,
+                   "a.example"}, // read first, replaced at the end
+             Words{"--stats", "/dev/null", "--capture", "/dev/null", "a.example"},
+             Words{"-f", here, "-f", here, "--zone", here},
+             Words{"--state", directory / "one", "--stats", directory / "other", "a.example"},
+         }) {
+        INFO(arguments.back());
+        CHECK(cli::parse_arguments(arguments));
     }
 }
 
