@@ -11,22 +11,36 @@ _spfwalk()
         previous=${COMP_WORDS[COMP_CWORD - 2]}
     fi
 
-    local command=walk
+    # Options with a value: a file, a word from a list, and others.
+    local files=' -f --file -o --output --zone --capture --state --stats --resume --also --except --diff '
+    local lists=' -t --format --all --bogons --mx --void-limit --user '
+    local others=' -F -N --name -r --resolver --timeout --tries --deadline --window --rate --record --sender --helo
+        --lookup-limit --max-stale --widest4 --widest6 --max-shrink --max-grow --receiver --answer-size --under --ttl '
+    others=${others//$'\n'/}
+
+    local command=walk before=${COMP_WORDS[0]}
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
+            =) continue ;;
+            --) break ;;
             walk | check | lint | tree)
-                command=$word
-                break
+                if [[ $files$lists$others != *" $before "* ]]; then
+                    command=$word
+                    break
+                fi
                 ;;
         esac
+        before=$word
     done
 
+    if [[ $files == *" $previous "* ]]; then
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+    elif [[ $others == *" $previous "* ]]; then
+        return
+    fi
     case $previous in
-        -f | --file | -o | --output | --zone | --capture | --state | --stats | --resume | --also | --except | --diff)
-            compopt -o filenames 2>/dev/null
-            mapfile -t COMPREPLY < <(compgen -f -- "$current")
-            return
-            ;;
         -t | --format)
             case $command in
                 walk) words='plain pf nft ipset postscreen opensmtpd nginx-geo nginx-allow json ndjson spf spf-zone spf-json help' ;;
@@ -39,11 +53,6 @@ _spfwalk()
         --mx) words='eager sequential' ;;
         --void-limit) words='none' ;;
         --user) words=$(compgen -u) ;;
-        -F | -N | --name | -r | --resolver | --timeout | --tries | --deadline | --window | --rate | --record | --sender | \
-            --helo | --lookup-limit | --max-stale | --widest4 | --widest6 | --max-shrink | --max-grow | --receiver | \
-            --answer-size | --under | --ttl)
-            return
-            ;;
         *)
             if [[ $current == -* ]]; then
                 case $command in

@@ -71,6 +71,10 @@ if command -v bash >/dev/null; then
     test "$(complete_in_bash spfwalk --bogons = dr)" = drop || fail "bash: --bogons=dr<TAB>"
     : > "$scratch/domains file"
     test "$(complete_in_bash spfwalk -4 -f "$scratch/dom")" = "$scratch/domains file" || fail "bash: -f FILE<TAB>"
+    complete_in_bash spfwalk -f lint -t '' > "$scratch/found"
+    same "bash, formats behind a file that is named like a command" "$scratch/walk.formats" "$scratch/found"
+    complete_in_bash spfwalk --file = lint check -t '' > "$scratch/found"
+    same "bash, formats of check behind such a file" "$scratch/check.formats" "$scratch/found"
     test -z "$(complete_in_bash spfwalk --timeout '')" || fail "bash: --timeout <TAB> offers something"
     bash --norc --noprofile -c 'source "$1"; complete -p spfwalk' bash "$completions/spfwalk.bash" |
         grep -q -e '-F _spfwalk' || fail "bash: not registered"
