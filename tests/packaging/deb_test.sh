@@ -43,6 +43,7 @@ dpkg-deb --info "$deb"
 dpkg-deb --contents "$deb" | awk '{ print $1, $2, $6 }' | tee "$scratch/contents"
 for path in bin/spfwalk share/man/man1/spfwalk.1.gz share/doc/spfwalk/copyright share/doc/spfwalk/changelog.gz \
     share/doc/spfwalk/changelog.Debian.gz share/doc/spfwalk/examples/example.zone share/doc/spfwalk/docs/recipes.md \
+    share/doc/spfwalk/README.md share/doc/spfwalk/SECURITY.md share/doc/spfwalk/CONTRIBUTING.md \
     share/bash-completion/completions/spfwalk share/fish/vendor_completions.d/spfwalk.fish \
     share/zsh/vendor-completions/_spfwalk \
     lib/systemd/system/spfwalk.service lib/systemd/system/spfwalk.timer lib/systemd/system/spfwalk-load.service; do
