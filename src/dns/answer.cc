@@ -67,6 +67,8 @@ std::string failure_text(const Answer& answer) {
         return "deadline";
     case Failure::malformed:
         return "malformed reply";
+    case Failure::referral:
+        return "referral to other servers";
     case Failure::alias_loop:
         return "alias loop";
     case Failure::unreachable:

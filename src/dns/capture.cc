@@ -78,6 +78,8 @@ std::string override_word(const Answer& answer) {
         return "TIMEOUT";
     case Failure::deadline:
         return "DEADLINE";
+    case Failure::referral:
+        return "REFERRAL";
     case Failure::alias_loop:
         return "ALIASLOOP";
     case Failure::unreachable:

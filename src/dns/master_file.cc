@@ -67,6 +67,7 @@ constexpr OverrideWord override_words[] = {
     {"timeout", Status::failure, Failure::timeout, 0},
     {"deadline", Status::failure, Failure::deadline, 0},
     {"malformed", Status::failure, Failure::malformed, 0},
+    {"referral", Status::failure, Failure::referral, 0},
     {"aliasloop", Status::failure, Failure::alias_loop, 0},
     {"unreachable", Status::failure, Failure::unreachable, 0},
     {"unaskable", Status::failure, Failure::unaskable, 0},

@@ -129,10 +129,14 @@ struct Message {
     std::uint16_t type = 0;
     std::uint16_t question_class = 0;
     std::vector<Record> answers;
-    std::optional<std::uint32_t> negative_ttl; ///< of the first SOA in the authority section
+    // Of the authority section:
+    std::optional<Name> zone;       ///< the owner of the first SOA
+    std::uint32_t negative_ttl = 0; ///< of that SOA
+    bool names_servers = false;     ///< it has NS records
     bool has_opt = false;
 
     bool truncated() const { return (flags & 0x0200) != 0; }
+    bool authoritative() const { return (flags & 0x0400) != 0; }
 };
 
 Name to_name(std::string_view wire) {
@@ -190,7 +194,6 @@ class Reader {
         const std::string_view owner = cursor_.name();
         if (!cursor_.ok()) return false;
         const bool owner_is_root = owner.size() == 1;
-        // Only the answer section's owners are looked at.
         if (section == Section::answer) record.owner = to_name(owner, asked_);
         record.type = cursor_.u16();
         const std::uint16_t record_class = cursor_.u16();
@@ -205,8 +208,11 @@ class Reader {
         if (!check_data(record.type, data)) return false;
         if (record.type == type_opt) return section == Section::additional && owner_is_root && note_opt(ttl);
         if (record_class != class_in) return true;
-        if (section == Section::authority && record.type == number(Type::soa) && !result_.negative_ttl)
+        if (section == Section::authority && record.type == number(Type::soa) && !result_.zone) {
+            result_.zone = to_name(owner);
             result_.negative_ttl = std::min(record.ttl, soa_minimum_);
+        }
+        if (section == Section::authority && record.type == number(Type::ns)) result_.names_servers = true;
         if (section == Section::answer) result_.answers.push_back(std::move(record));
         return true;
     }
@@ -285,13 +291,18 @@ class Judge {
             answer_.ttl = ttl_;
             return;
         }
-        answer_.status = no_name ? Status::no_name : Status::no_data;
-        if (!no_name && !answer_.aliases.empty() && !message_.negative_ttl) {
+        // Only the zone of the name itself can say that there is nothing.
+        const bool has_zone = message_.zone && end_.is_within(*message_.zone);
+        if (!no_name && !answer_.aliases.empty() && !has_zone) {
             parsed_.continues_at = end_;
+            answer_.status = Status::no_data;
             answer_.ttl = ttl_; // of the chain so far
-        } else {
-            answer_.ttl = std::min(ttl_, message_.negative_ttl.value_or(0));
+            return;
         }
+        if (!no_name && !has_zone && message_.names_servers && !message_.authoritative())
+            return fail(Failure::referral);
+        answer_.status = no_name ? Status::no_name : Status::no_data;
+        answer_.ttl = std::min(ttl_, has_zone ? message_.negative_ttl : 0);
     }
 
   private:

@@ -177,7 +177,7 @@ TEST_CASE("What would get in the way of other answers becomes an override") {
 TEST_CASE("Every failure survives") {
     Answers answers;
     int i = 0;
-    for (const Failure failure : {Failure::timeout, Failure::deadline, Failure::malformed,
+    for (const Failure failure : {Failure::timeout, Failure::deadline, Failure::malformed, Failure::referral,
                                   Failure::alias_loop, Failure::unreachable, Failure::unaskable})
         answers.push_back({{name("f" + std::to_string(i++)), Type::txt}, failed(failure)});
     for (const unsigned rcode : {1U, 2U, 4U, 5U, 11U, 16U, 4095U})
@@ -273,9 +273,9 @@ class World {
             return failed(Failure::rcode, rcodes[below(std::size(rcodes))]);
         }
         case 3: {
-            static constexpr Failure failures[] = {Failure::timeout,     Failure::deadline,
-                                                   Failure::malformed,   Failure::alias_loop,
-                                                   Failure::unreachable, Failure::unaskable};
+            static constexpr Failure failures[] = {
+                Failure::timeout,    Failure::deadline,    Failure::malformed, Failure::referral,
+                Failure::alias_loop, Failure::unreachable, Failure::unaskable};
             return failed(failures[below(std::size(failures))]);
         }
         default:

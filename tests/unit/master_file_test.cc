@@ -292,21 +292,22 @@ TEST_CASE("What is wrong with a master file, and where") {
 }
 
 TEST_CASE("Overrides say what records cannot") {
-    const MasterFile file = read("$ORIGIN test.\n"
-                                 ";! a TXT SERVFAIL\n"
-                                 ";!\tb.test. mx rcode4095 ; comment\n"
-                                 ";! c A NXDOMAIN 5m\n"
-                                 ";! d A NODATA 7 VIA e f.\n"
-                                 ";! g TXT RECORD 9 VIA h DATA \"v=spf1\" \" -all\"\n"
-                                 ";! g TXT RECORD 9 VIA h DATA other\n"
-                                 ";! g TXT RECORD 9 VIA h DATA other\n"
-                                 ";! i CNAME RECORD 1 DATA j\n"
-                                 ";! k SOA RECORD 2\n"
-                                 ";! l A Timeout\n;! m A DEADLINE\n;! n A MALFORMED\n;! o A UNREACHABLE\n"
-                                 ";! p A ALIASLOOP\n;! q A UNASKABLE\n;! r A REFUSED\n;! s A FORMERR\n"
-                                 ";! t A NOTIMP\n");
+    const MasterFile file =
+        read("$ORIGIN test.\n"
+             ";! a TXT SERVFAIL\n"
+             ";!\tb.test. mx rcode4095 ; comment\n"
+             ";! c A NXDOMAIN 5m\n"
+             ";! d A NODATA 7 VIA e f.\n"
+             ";! g TXT RECORD 9 VIA h DATA \"v=spf1\" \" -all\"\n"
+             ";! g TXT RECORD 9 VIA h DATA other\n"
+             ";! g TXT RECORD 9 VIA h DATA other\n"
+             ";! i CNAME RECORD 1 DATA j\n"
+             ";! k SOA RECORD 2\n"
+             ";! l A Timeout\n;! m A DEADLINE\n;! n A MALFORMED\n;! o A UNREACHABLE\n"
+             ";! p A ALIASLOOP\n;! u A REFERRAL\n;! q A UNASKABLE\n;! r A REFUSED\n;! s A FORMERR\n"
+             ";! t A NOTIMP\n");
     CHECK(file.names.empty());
-    CHECK(file.overrides.size() == 16);
+    CHECK(file.overrides.size() == 17);
     CHECK(override_of(file, "a.test", Type::txt).failure == Failure::rcode);
     CHECK(override_of(file, "a.test", Type::txt).rcode == 2);
     CHECK(override_of(file, "b.test", Type::mx).rcode == 4095);
@@ -319,11 +320,12 @@ TEST_CASE("Overrides say what records cannot") {
     CHECK(override_of(file, "g.test", Type::txt).aliases == std::vector<Name>{name("h.test")});
     CHECK(override_of(file, "i.test", Type::cname).records == Records(Names{name("j.test")}));
     CHECK(override_of(file, "k.test", Type::soa).status == Status::records);
-    const std::array<std::pair<const char*, Failure>, 6> failures{{{"l.test", Failure::timeout},
+    const std::array<std::pair<const char*, Failure>, 7> failures{{{"l.test", Failure::timeout},
                                                                    {"m.test", Failure::deadline},
                                                                    {"n.test", Failure::malformed},
                                                                    {"o.test", Failure::unreachable},
                                                                    {"p.test", Failure::alias_loop},
+                                                                   {"u.test", Failure::referral},
                                                                    {"q.test", Failure::unaskable}}};
     for (const auto& [owner, failure] : failures) {
         CHECK(override_of(file, owner, Type::a).status == Status::failure);

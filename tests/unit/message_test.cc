@@ -397,6 +397,33 @@ TEST_CASE("RFC 2308 §2: negative answers") {
         CHECK(answer.rcode == 0);
         CHECK(answer.ttl == 600);
     }
+    SECTION("NODATA can be said by the zone of the name only") {
+        const Answer answer =
+            read(txt_reply().authority("test", Type::soa, 900, data::soa(600)), txt_question).answer;
+        CHECK(answer.status == Status::no_data);
+        CHECK(answer.ttl == 0);
+    }
+    SECTION("§2.2: a referral is no answer") {
+        const auto referral = [](unsigned flags) {
+            return txt_reply().flags(flags).authority("com", Type::ns, 900, data::name("ns.test"));
+        };
+        const auto failure = [](const Packet& packet) { return read(packet, txt_question).answer.failure; };
+        CHECK(failure(referral(0x8000)) == Failure::referral);
+        CHECK(failure(referral(0x8180)) == Failure::referral);
+        CHECK(sound(referral(0x8000)));
+        CHECK(failure(referral(0x8000).authority("test", Type::soa, 9, data::soa(9))) == Failure::referral);
+        // With authority, an SOA or a record it is an answer.
+        for (const Packet& packet :
+             {referral(0x8400), referral(0x8000).authority("com", Type::soa, 9, data::soa(9)), txt_reply()})
+            CHECK(read(packet, txt_question).answer.status == Status::no_data);
+        CHECK(read(txt_reply()
+                       .flags(0x8000)
+                       .answer("example.com", Type::txt, 1, spf)
+                       .authority("com", Type::ns, 900, data::name("ns.test")),
+                   txt_question)
+                  .answer.status == Status::records);
+        CHECK(read(referral(0x8003), txt_question).answer.status == Status::no_name);
+    }
     SECTION("NXDOMAIN is about the end of the chain") {
         const auto packet =
             txt_reply(3).alias("example.com", "b.test", 30).authority("test", Type::soa, 900, data::soa(600));
@@ -426,6 +453,8 @@ TEST_CASE("A chain of aliases that the servers left unfinished") {
     CHECK(parsed.continues_at == name("c.test"));
     CHECK_FALSE(read(chain().authority("test", Type::soa, 9, data::soa(9)), txt_question).continues_at);
     CHECK(read(chain().authority("test", Type::ns, 9, data::name("ns.test")), txt_question).continues_at);
+    // The zone where the chain begins has nothing to say of its end.
+    CHECK(read(chain().authority("com", Type::soa, 9, data::soa(9)), txt_question).continues_at);
     CHECK_FALSE(read(txt_reply(), txt_question).continues_at);
 }
 

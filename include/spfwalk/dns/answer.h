@@ -56,6 +56,7 @@ enum class Failure : std::uint8_t {
     timeout,     ///< no reply in time
     deadline,    ///< the run's deadline came first
     malformed,   ///< replies that break RFC 1035, or truncated even over TCP
+    referral,    ///< the servers only name others, who may know (RFC 2308 §2.2): they are no resolvers
     alias_loop,  ///< the chain of aliases (CNAME) comes back to itself or is too long
     unreachable, ///< no server could be sent the question
     unaskable,   ///< the resolver library refuses to send this name

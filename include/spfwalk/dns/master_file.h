@@ -33,8 +33,8 @@ inline constexpr std::uint16_t type_dname = 39;
 ///     ;! NAME TYPE RECORD [TTL] [VIA NAME...] [DATA RDATA...]
 ///
 /// WORD is NXDOMAIN or NODATA; or a failure, which takes no TTL and no VIA: SERVFAIL, REFUSED, FORMERR,
-/// NOTIMP, RCODE<n>, TIMEOUT, DEADLINE, MALFORMED, ALIASLOOP, UNREACHABLE or UNASKABLE. VIA names the chain
-/// of aliases. RECORD is a record in the answer, with RDATA as in a record of that type; further such lines
+/// NOTIMP, RCODE<n>, TIMEOUT, DEADLINE, MALFORMED, REFERRAL, ALIASLOOP, UNREACHABLE or UNASKABLE. VIA names
+/// the chain of aliases. RECORD is a record in the answer, with RDATA as in a record of that type; further such lines
 /// for the same question add records to it. The TTL is 0 if left out. An override beats all records for its
 /// exact question, also where an alias leads to it; it does not make its name exist for other types.
 struct MasterFile {

@@ -18,12 +18,14 @@ inline constexpr std::size_t max_aliases = 16;
 /// A reply, read and judged.
 struct Parsed {
     /// What the message says to the question; a Failure::malformed for a message that breaks RFC 1035, that
-    /// is not a reply to this question, or that is cut short (TC): see `truncated`.
+    /// is not a reply to this question, or that is cut short (TC): see `truncated`. A Failure::referral for
+    /// one without records whose authority section names servers and no SOA, and that no authority sent (RFC
+    /// 2308 §2.2).
     Answer answer;
     bool truncated = false;
     bool has_edns = false; ///< an OPT record came back
     /// The message holds an alias chain that ends at `continues_at`, about which it says nothing (no record
-    /// and no SOA): the servers left the rest to be asked. Set only if the RCODE is 0.
+    /// and no SOA of its zone): the servers left the rest to be asked. Set only if the RCODE is 0.
     std::optional<Name> continues_at;
 };
 
