@@ -291,8 +291,7 @@ struct CaresResolver::Impl final : cares::Listener {
         servers.note_answer(it.query.server);
         if (it.truncated) return ask_over_tcp(slot, it.query);
         Answer& answer = it.parsed.answer;
-        const bool is_bad = answer.status == Status::failure &&
-                            (answer.failure == Failure::rcode || answer.failure == Failure::malformed);
+        const bool is_bad = answer.status == Status::failure && answer.failure != Failure::alias_loop;
         if (is_bad) return ask_elsewhere(slot, it.query, answer.failure, answer.rcode);
 
         servers.prefer(it.query.server);
@@ -350,10 +349,10 @@ struct CaresResolver::Impl final : cares::Listener {
             asked.edns_refused_by = query.server;
             return send(slot, query.server, usual_transport(asked));
         }
-        // Some servers fail over UDP only. But where nothing listens, the other server or transport is to
-        // try.
+        // Some servers fail over UDP only, and some cannot be reached over TCP: each is asked in the usual
+        // way before it is asked over TCP. Where nothing listens, the other server or transport is to try.
         const bool has_other = query.transport == Transport::tcp || servers.count() > 1;
-        const bool usual = failure == Failure::unreachable && has_other;
+        const bool usual = failure == Failure::unreachable ? has_other : asked.bad_replies < servers.count();
         send(slot, servers.after(query.server), usual ? usual_transport(asked) : Transport::tcp);
     }
 

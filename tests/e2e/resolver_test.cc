@@ -227,6 +227,7 @@ TEST_CASE("faults: what comes of them and how many queries they take") {
         {"badtxt", Status::failure, Failure::malformed, 0, 3, 2},
         {"badname", Status::failure, Failure::malformed, 0, 3, 2},
         {"trailing", Status::failure, Failure::malformed, 0, 3, 2},
+        {"referral", Status::failure, Failure::referral, 0, 3, 2},
         {"wrongaddr", Status::records, Failure::none, 0, 1, 0},
         {"cnameonly", Status::records, Failure::none, 0, 2, 0},
         {"cnameloop", Status::failure, Failure::alias_loop, 0, 1, 0},
@@ -305,13 +306,29 @@ TEST_CASE("a late reply to an earlier try counts") {
 
 TEST_CASE("a definite answer is told even if silence follows") {
     const Served served;
-    // SERVFAIL over UDP at the one server, silence over TCP at the other, and so on.
+    // SERVFAIL at the one server, silence at the other, and so on.
     const Silent silent;
     CaresResolver resolver(hasty({served.address(), silent.address()}));
     const Answer answer = ask_one(resolver, question("servfail.example.com"));
     CHECK(answer.failure == Failure::rcode);
     CHECK(answer.rcode == 2);
-    CHECK(resolver.counters().tcp > 0);
+}
+
+TEST_CASE("a server that fails over UDP is followed by all others over UDP, and then asked over TCP") {
+    const Served failing({.rcode = 2});
+    const Served only_udp({.tcp = false});
+    for (int i = 0; i < 2; ++i) {
+        CaresResolver resolver(i == 0 ? patient({failing.address(), only_udp.address()})
+                                      : patient({failing.address(), failing.address(), only_udp.address()}));
+        check_is_spf_record(ask_one(resolver, question("example.com")));
+        CHECK(resolver.counters().sent == (i == 0 ? 2 : 3));
+        CHECK(resolver.counters().tcp == 0);
+    }
+    // Referrals, too, are left behind; a name that fails at both is asked about over TCP once.
+    CaresResolver resolver(patient({failing.address(), failing.address()}));
+    CHECK(ask_one(resolver, question("example.com")).rcode == 2);
+    CHECK(resolver.counters().sent == 3);
+    CHECK(resolver.counters().tcp == 1);
 }
 
 TEST_CASE("a refused TCP connection does not hide what was said over UDP") {

@@ -57,10 +57,11 @@ using Faults = std::map<std::string, std::optional<unsigned>, std::less<>>;
 
 std::optional<Faults> parse_faults(std::string_view label) {
     static const std::set<std::string, std::less<>> bare = {
-        "lie",     "octets",       "oversize",  "wrongport", "chaff",     "badnames",  "drop",     "servfail",
-        "refused", "servfailonce", "formerr",   "tc",        "tcempty",   "tcgarbage", "tcboth",   "badtxt",
-        "badname", "wrongid",      "wrongname", "wrongaddr", "noqr",      "short",     "empty",    "trailing",
-        "tcpslow", "tcpclose",     "tcpsilent", "cnameonly", "cnameloop", "cnameping", "cnamepong"};
+        "lie",       "octets",    "oversize",     "wrongport", "chaff",     "badnames",  "drop",
+        "servfail",  "refused",   "servfailonce", "formerr",   "tc",        "tcempty",   "tcgarbage",
+        "tcboth",    "badtxt",    "badname",      "wrongid",   "wrongname", "wrongaddr", "noqr",
+        "short",     "empty",     "trailing",     "tcpslow",   "tcpclose",  "tcpsilent", "cnameonly",
+        "cnameloop", "cnameping", "cnamepong",    "referral"};
     static const std::set<std::string, std::less<>> counted = {"ms",       "drop",       "rcode",
                                                                "cnameinc", "cnamechain", "tcpdrip"};
     Faults faults;
@@ -398,7 +399,7 @@ struct DnsServer::Impl {
             message.set_rcode(formerr);
             return bytes;
         }
-        unsigned rcode = 0;
+        unsigned rcode = options.rcode;
         if (has("rcode")) rcode = faults.at("rcode").value_or(0);
         if (has("refused")) rcode = refused;
         if (has("servfail") || (has("servfailonce") && times_seen == dropped + 1)) rcode = servfail;
@@ -408,6 +409,11 @@ struct DnsServer::Impl {
             message.set_rcode(rcode);
             if (has("lie"))
                 message.add(Message::answer, query.question.name, type, 60, lure(query.question.type));
+        } else if (has("referral")) {
+            bytes[2] &= 0xfb; // AA
+            bytes[3] &= 0x7f; // RA
+            message.add(Message::authority, query.question.name.parent(), static_cast<std::size_t>(Type::ns),
+                        60, query.question.name.wire());
         } else if (has("badtxt")) {
             message.add(Message::answer, query.question.name, static_cast<std::size_t>(Type::txt), 60,
                         "\xc8oops");

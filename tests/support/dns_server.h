@@ -23,6 +23,7 @@
 //     chaff              wrong replies of all these kinds that would be believed, then the right one
 //     wrongaddr          records of other names beside the right ones
 //     noqr, short, empty, trailing   a query, 11 octets, no octet, four octets too many
+//     referral           other servers are named, as one does that is no resolver
 //     cnameonly          an alias for the rest of the name and nothing about that
 //     cnameloop          two aliases for each other
 //     cnameping          an alias for cnamepong.<rest>, which is one for cnameping.<rest>, a reply each
@@ -53,6 +54,7 @@ struct DnsServerOptions {
     std::size_t max_udp = 65'535;
     bool tcp = true;
     bool edns = true;
+    std::uint8_t rcode = 0;       ///< if not 0, of all replies
     std::string log{};            ///< a file that gets a line for each query: name type transport edns-size
     std::uint64_t stop_after = 0; ///< queries after which run() returns; 0: never
 };
