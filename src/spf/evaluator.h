@@ -148,12 +148,17 @@ class Evaluator {
                               std::span<const dns::Name> hosts, Site site);
     void apply(const Frame& frame, const Directive& directive, const Exists& exists, Site site);
     void apply(const Frame& frame, const Directive& directive, const Ptr& ptr, Site site);
-    /// Lenient only. Without a qualifier that takes addresses away it is as if the term were not there;
-    /// otherwise nobody knows what it was meant to take away.
+    /// Lenient only. If it could only have let addresses pass, it is as if the term were not there; otherwise
+    /// nobody knows what it was meant to take away.
     void apply(const Frame& frame, const Directive& directive, const Malformed&, Site site);
 
     // --- Steps that mechanisms share ---
 
+    /// Whether what a term matches can only come to pass the domain's own record: to look past the term lets
+    /// no more addresses pass.
+    bool only_adds(const Directive& directive) const {
+        return (directive.qualifier == Qualifier::pass) != takes_away_;
+    }
     /// Splits each live world in two: one that matched, and the same world going on. `mishap` adds what else
     /// may happen to it.
     template <class Mishap>
@@ -275,8 +280,9 @@ class Evaluator {
     std::uint64_t work_ = 0;
     std::size_t current_use_ = 0;
     bool has_shared_ = false;
-    bool is_alone_ = false;      ///< in run_alone()
-    bool may_pass_ = true;       ///< what passes here is what the domain passes: no "-include" led here
+    bool is_alone_ = false;   ///< in run_alone()
+    bool may_pass_ = true;    ///< what passes here is what the domain passes: no "-include" led here
+    bool takes_away_ = false; ///< what passes here does not pass there: an odd number of "-include"s led here
     bool needs_context_ = false; ///< a name depends on more than the record it stands in
     /// What terms have matched, with repetitions; only noted for find_partition().
     std::optional<net::RangeList> matched_;

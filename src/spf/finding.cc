@@ -78,7 +78,7 @@ Words words(const Finding& finding, const Verdict& verdict) {
     case Code::lenient_mx:
         return {fmt::format("lenient, not RFC: {} MX names, the first ten used", detail), {}, "4.6.4"};
     case Code::lenient_undecidable:
-        return {"lenient, not RFC: malformed term may take addresses away, which ones is unknown", {}, "4.6"};
+        return {"lenient, not RFC: the term may take more addresses away, which ones is unknown", {}, "4.6"};
     case Code::lenient_separator:
         return {"lenient, not RFC: tab or newline taken as a space", {}, "4.6.1"};
     case Code::lenient_repeated:

@@ -48,10 +48,12 @@ void Evaluator::apply(const Frame& frame, const Directive& directive, const Incl
         return;
     }
     const std::size_t before = done_.size();
-    const bool may_pass_before =
-        std::exchange(may_pass_, may_pass_ && directive.qualifier == Qualifier::pass);
+    const bool passes = directive.qualifier == Qualifier::pass;
+    const bool may_pass_before = std::exchange(may_pass_, may_pass_ && passes);
+    const bool takes_away_before = std::exchange(takes_away_, takes_away_ == passes);
     visit(frame, directive.where, target.text);
     may_pass_ = may_pass_before;
+    takes_away_ = takes_away_before;
     keep_if(done_, before, [&](Outcome& outcome) { // §5.2, the table
         switch (outcome.result) {
         case Result::pass:
@@ -106,7 +108,8 @@ void Evaluator::apply(const Frame& frame, const Directive& directive, const Mx& 
     const dns::Answer* answer = lookup(directive, {target.name, dns::Type::mx}, site);
     if (answer == nullptr || live_.empty()) return;
     std::vector<dns::Name> hosts = exchanges(*answer);
-    if (hosts.size() > rules_.mx_limit) { // §4.6.4
+    const bool has_too_many = hosts.size() > rules_.mx_limit; // §4.6.4
+    if (has_too_many) {
         if (rules_.grammar == Grammar::strict) {
             find(Code::mx_limit, site, fmt::format("{}", hosts.size()));
             finish_all(Result::permerror, site);
@@ -119,6 +122,9 @@ void Evaluator::apply(const Frame& frame, const Directive& directive, const Mx& 
         match_all_hosts(directive, mx.lengths, hosts, site);
     else
         match_hosts_in_order(directive, mx.lengths, hosts, site);
+    if (!has_too_many || only_adds(directive) || live_.empty()) return;
+    find(Code::lenient_undecidable, site);
+    fork(directive, site, [](const World&) {}); // the other hosts may have taken any address away
 }
 
 void Evaluator::match_all_hosts(const Directive& directive, CidrLengths lengths,
@@ -196,7 +202,7 @@ void Evaluator::apply(const Frame& frame, const Directive& directive, const Ptr&
 }
 
 void Evaluator::apply(const Frame&, const Directive& directive, const Malformed&, Site site) {
-    if (directive.qualifier == Qualifier::pass) return;
+    if (only_adds(directive)) return;
     find(Code::lenient_undecidable, site);
     fork(directive, site, [](const World&) {});
 }

@@ -169,6 +169,46 @@ TEST_CASE(
     });
 }
 
+TEST_CASE("Lenient: below an include that takes addresses away, what would have passed is what matters") {
+    const std::string more = txt("in.example", "v=spf1 ip4:10.1.0.0/16 ipv4:10.2.0.0/16 -all") +
+                             txt("out.example", "v=spf1 -ipv4:10.2.0.0/16 ip4:10.1.0.0/16 -all") +
+                             txt("twice.example", "v=spf1 -include:in.example ip4:10.3.0.0/16 -all") +
+                             txt("on.example", "v=spf1 redirect=in.example");
+    const auto told = [&](const std::string& record) {
+        return certainty(verdict_of(record, spf::Rules::lenient(), more));
+    };
+    const std::string rest = " ip4:192.0.2.1 -all";
+    for (const std::string sign : {"-", "~", "?"}) {
+        INFO(sign);
+        CHECK(told("v=spf1 " + sign + "include:in.example" + rest) == "sure none; possible 192.0.2.1/32");
+        CHECK(told("v=spf1 " + sign + "include:on.example" + rest) == "sure none; possible 192.0.2.1/32");
+        CHECK(told("v=spf1 " + sign + "include:out.example ip4:10.1.0.1" + rest) == "sure 192.0.2.1/32");
+        CHECK(told("v=spf1 " + sign + "include:twice.example ip4:10.3.0.1" + rest) == "sure 192.0.2.1/32");
+    }
+    CHECK(told("v=spf1 include:in.example" + rest) == "sure 10.1.0.0/16 192.0.2.1/32");
+    CHECK(told("v=spf1 include:out.example" + rest) == "sure 192.0.2.1/32; possible 10.1.0.0/16 192.0.2.1/32");
+}
+
+TEST_CASE("Lenient: of more than ten MX names that take addresses away, the others are not looked past") {
+    std::string more;
+    for (int i = 10; i < 21; ++i) {
+        const std::string host = "mx" + std::to_string(i) + ".example";
+        more += "many.example. MX 10 " + host + ".\n" + host + ". A 10.0.0." + std::to_string(i) + "\n";
+    }
+    for (const spf::MxOrder order : {spf::MxOrder::eager, spf::MxOrder::sequential}) {
+        spf::Rules rules = spf::Rules::lenient();
+        rules.mx_order = order;
+        const spf::Verdict verdict =
+            verdict_of("v=spf1 ip4:192.0.2.1 -mx:many.example ip4:10.0.0.0/27 -all", rules, more);
+        CHECK(certainty(verdict) == "sure 192.0.2.1/32; possible 10.0.0.0/29 10.0.0.8/31 10.0.0.20/30 "
+                                    "10.0.0.24/29 192.0.2.1/32");
+        CHECK(finding_texts(verdict) ==
+              Texts{"lenient-mx at -mx:many.example", "lenient-undecidable at -mx:many.example"});
+        CHECK(certainty(verdict_of("v=spf1 mx:many.example -all", rules, more)) ==
+              "sure 10.0.0.10/31 10.0.0.12/30 10.0.0.16/30");
+    }
+}
+
 TEST_CASE("Lenient: white space separates, terms with other bytes are dropped") {
     const spf::Rules lenient = spf::Rules::lenient();
     struct SeparatorRow {

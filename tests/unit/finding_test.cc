@@ -180,7 +180,7 @@ TEST_CASE("Lines: what --lenient relaxed") {
             {"v=spf1 -a:1.2.3.4",
              {"lenient, not RFC: passed over a syntax error at column 11: \"1.2.3.4\": bad top label in "
               "domain (RFC 7208 §7.1)",
-              "-a:1.2.3.4: lenient, not RFC: malformed term may take addresses away, which ones is unknown "
+              "-a:1.2.3.4: lenient, not RFC: the term may take more addresses away, which ones is unknown "
               "(RFC 7208 §4.6)"}},
             {"v=spf1 ip4:192.0.2.1\t-all",
              {"lenient, not RFC: tab or newline taken as a space (RFC 7208 §4.6.1)"}},
