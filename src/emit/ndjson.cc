@@ -18,10 +18,12 @@ std::string print_ndjson(const List& list, const Style& style) {
 }
 
 Expected<std::string, std::string> read_domain_of_object(std::string_view line) {
-    // As this program begins an object, there is no need to read it all.
+    // As this program begins an object, there is no need to read it all, but to see that no other one begins
+    // where a line was cut off.
     constexpr std::string_view begin = "{\"domain\":\"";
     if (line.starts_with(begin) && line.ends_with('}')) {
         const std::string_view rest = line.substr(begin.size());
+        if (rest.find(begin) != rest.npos) return unexpected(std::string("two objects in one line"));
         const std::size_t end = rest.find_first_of("\"\\");
         if (end != rest.npos && rest[end] == '"') return std::string(rest.substr(0, end));
     }

@@ -467,6 +467,8 @@ TEST_CASE("JSON: a domain's object is a line of ndjson") {
         const std::string invalid = object_text(invalid_result("a\xff\\\"..b", "empty label"));
         CHECK(read_domain_of_object(invalid.substr(0, invalid.size() - 1)) == escape("a\xff\\\"..b"));
         CHECK(read_domain_of_object("{\"domain\":\"a.example\"").error() == "not JSON");
+        const std::string cut = R"({"domain":"a.example","status":"o)" + line.substr(0, line.size() - 1);
+        CHECK(read_domain_of_object(cut).error() == "two objects in one line");
         CHECK(read_domain_of_object("{}").error() == "not an object with \"domain\"");
         CHECK(read_domain_of_object("[]").error() == "not an object with \"domain\"");
         CHECK(read_domain_of_object("{\"domain\":1}").error() == "not an object with \"domain\"");
