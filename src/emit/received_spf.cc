@@ -30,9 +30,17 @@ std::string with_quoted_pairs(std::string_view text, std::string_view special) {
     return result;
 }
 
+/// The same of as much as fits in a line of a message (RFC 5322 §2.1.1), whoever wrote it.
+std::string fitting(std::string_view text, std::string_view special) {
+    constexpr std::size_t most = 900;                 // of 998, with a key in front
+    constexpr std::size_t most_of_any = most / 5 - 3; // each octet may take five
+    std::string result = with_quoted_pairs(text, special);
+    return result.size() <= most ? result : with_quoted_pairs(beginning(text, most_of_any), special);
+}
+
 std::string value_of(std::string_view text) {
-    if (is_dot_atom(text)) return std::string(text);
-    return '"' + with_quoted_pairs(text, "\"\\") + '"';
+    std::string quoted = fitting(text, "\"\\");
+    return quoted == text && is_dot_atom(text) ? quoted : '"' + quoted + '"';
 }
 
 /// What the result means (§8), for people.
@@ -95,8 +103,8 @@ std::string print_received_spf(const CheckResult& result) {
         const std::size_t end = std::min(rest.find(' '), rest.size());
         const bool first = rest.size() == comment.size();
         const bool last = end == rest.size();
-        field.add(fmt::format("{}{}{}", first ? "(" : "", with_quoted_pairs(rest.substr(0, end), "()\\"),
-                              last ? ")" : ""));
+        field.add(
+            fmt::format("{}{}{}", first ? "(" : "", fitting(rest.substr(0, end), "()\\"), last ? ")" : ""));
         rest.remove_prefix(last ? end : end + 1);
     }
     const auto pair = [&](std::string_view key, std::string_view value) {

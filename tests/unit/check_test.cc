@@ -136,3 +136,25 @@ TEST_CASE("A check as JSON") {
           "\"findings\":[{\"code\":\"undecidable\",\"text\":\"text "
           "\xc2\xa7\",\"family\":\"ipv6\",\"rcode\":null}]}\n");
 }
+
+TEST_CASE("RFC 5322 §2.1.1: no line of the field is over 998 octets, whatever a record or a client says") {
+    for (const std::string& octets : {std::string("a"), std::string("a b"), std::string("\""),
+                                      std::string("\\"), std::string("\xff"), std::string("(")}) {
+        std::string text;
+        while (text.size() < 3000)
+            text += octets;
+        emit::CheckResult result = passing();
+        result.subject.sender = result.subject.helo = result.subject.receiver = text;
+        result.path.back() = text;
+        for (const spf::Result value : {spf::Result::pass, spf::Result::permerror}) {
+            result.result = value;
+            result.findings = {{"syntax", text, {}}};
+            const std::string field = print_received_spf(result);
+            for (std::size_t at = 0, end = 0; at < field.size(); at = end + 1) {
+                end = field.find('\n', at);
+                REQUIRE(end - at <= 998);
+            }
+            CHECK(field.find("...\"") != field.npos);
+        }
+    }
+}
