@@ -33,6 +33,8 @@ constexpr auto slow_after = std::chrono::milliseconds(500);
 /// Questions are sent by so many, or when answers are waited for: a server that has to be woken for each
 /// costs more than the question itself.
 constexpr std::size_t burst = 32;
+/// So many tries for each server are made with EDNS, if it has never answered with it.
+constexpr std::size_t tries_with_edns = 2;
 constexpr std::uint16_t rcode_format_error = 1;
 constexpr std::uint16_t rcode_not_implemented = 4;
 
@@ -137,6 +139,12 @@ struct CaresResolver::Impl final : cares::Listener {
         return options.tcp_only || asked.truncated ? Transport::tcp : Transport::udp;
     }
 
+    /// Whether silence may be about EDNS: some servers and firewalls drop such queries, or answer them with a
+    /// header alone.
+    bool may_be_deaf_to_edns(const Asked& asked, std::uint32_t server) const {
+        return asked.level >= tries_with_edns * servers.count() && !servers.knows_edns(server);
+    }
+
     void send(std::uint32_t slot, std::uint32_t server, Transport transport) {
         Asked& asked = slots[slot];
         asked.server = server;
@@ -147,8 +155,8 @@ struct CaresResolver::Impl final : cares::Listener {
         if (asked.sent_before) ++counters.retried;
         if (transport == Transport::tcp) ++counters.tcp;
         asked.sent_before = true;
-        const bool edns =
-            transport == Transport::udp && asked.edns_refused_by != server && servers.takes_edns(server);
+        const bool edns = transport == Transport::udp && asked.edns_refused_by != server &&
+                          servers.takes_edns(server) && !may_be_deaf_to_edns(asked, server);
         servers.send(
             asked.current.name, asked.current.type,
             {.serial = serial, .slot = slot, .server = server, .transport = transport, .edns = edns});
@@ -295,8 +303,9 @@ struct CaresResolver::Impl final : cares::Listener {
         if (is_bad) return ask_elsewhere(slot, it.query, answer.failure, answer.rcode);
 
         servers.prefer(it.query.server);
-        if (it.query.transport == Transport::udp && slots[slot].edns_refused_by == it.query.server)
-            servers.forget_edns(it.query.server);
+        if (it.parsed.has_edns) servers.note_edns(it.query.server);
+        // It does without EDNS what it refused, or left unanswered, with it.
+        if (it.query.transport == Transport::udp && !it.query.edns) servers.forget_edns(it.query.server);
         if (it.parsed.continues_at) return follow_alias(slot, it.parsed);
         answer.over_tcp = it.query.transport == Transport::tcp;
         finish(slot, std::move(answer));

@@ -37,6 +37,9 @@ class Servers {
     /// Whether to ask `server` with EDNS (RFC 6891 §6.2.2); it may turn out not to know it.
     bool takes_edns(std::uint32_t server) const { return servers_[server].takes_edns; }
     void forget_edns(std::uint32_t server) { servers_[server].takes_edns = false; }
+    /// Whether it has ever answered with EDNS.
+    bool knows_edns(std::uint32_t server) const { return servers_[server].knows_edns; }
+    void note_edns(std::uint32_t server) { servers_[server].knows_edns = true; }
 
     /// Sends a query to query.server over query.transport, at the latest when flush() or wait() is called.
     void send(const Name& name, Type type, const Try& query);
@@ -54,6 +57,7 @@ class Servers {
         std::size_t turn = 0;   ///< which of the first it is
         std::size_t silent = 0; ///< tries in a row that were not answered
         bool takes_edns = true;
+        bool knows_edns = false;
     };
 
     Channel& channel(std::uint32_t server, Transport transport);

@@ -443,6 +443,22 @@ TEST_CASE("RFC 6891 §7: a server without EDNS is asked without it after the fir
     CHECK(resolver.counters().tcp == 1);
 }
 
+TEST_CASE("a server that leaves EDNS unanswered is asked without it from the third try on") {
+    const Served deaf({.hears_edns = false});
+    CaresResolver resolver(hasty({deaf.address()}));
+    check_is_spf_record(ask_one(resolver, question("example.com")));
+    CHECK(resolver.counters().sent == 3);
+    check_is_spf_record(ask_one(resolver, question("example.com")));
+    CHECK(resolver.counters().sent == 4);
+    // One that has answered with EDNS is not suspected: only what is lost is silent.
+    const Served well;
+    CaresResolver other(hasty({well.address()}));
+    check_is_spf_record(ask_one(other, question("example.com")));
+    const Answer large = ask_one(other, question("drop2.medium.example.com", Type::a));
+    CHECK(large.status == Status::records);
+    CHECK_FALSE(large.over_tcp);
+}
+
 TEST_CASE("TCP only") {
     const Served served;
     CaresOptions options = patient({served.address()});

@@ -395,6 +395,7 @@ struct DnsServer::Impl {
             message.set_rcode(notimp);
             return bytes;
         }
+        if (query.has_opt && !options.hears_edns) return std::nullopt;
         if (query.has_opt && (!options.edns || has("formerr"))) {
             message.set_rcode(formerr);
             return bytes;

@@ -54,6 +54,7 @@ struct DnsServerOptions {
     std::size_t max_udp = 65'535;
     bool tcp = true;
     bool edns = true;
+    bool hears_edns = true;       ///< if not, queries with OPT are dropped
     std::uint8_t rcode = 0;       ///< if not 0, of all replies
     std::string log{};            ///< a file that gets a line for each query: name type transport edns-size
     std::uint64_t stop_after = 0; ///< queries after which run() returns; 0: never
