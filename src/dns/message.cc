@@ -121,6 +121,12 @@ struct Record {
     std::size_t length = 0;
 };
 
+/// An SOA record.
+struct Zone {
+    Name owner;
+    std::uint32_t negative_ttl = 0; ///< of answers that there is nothing (RFC 2308 §5)
+};
+
 /// What a message says, unjudged.
 struct Message {
     std::uint16_t flags = 0;
@@ -130,13 +136,13 @@ struct Message {
     std::uint16_t question_class = 0;
     std::vector<Record> answers;
     // Of the authority section:
-    std::optional<Name> zone;       ///< the owner of the first SOA
-    std::uint32_t negative_ttl = 0; ///< of that SOA
-    bool names_servers = false;     ///< it has NS records
+    std::vector<Zone> zones;
+    bool names_servers = false; ///< it has NS records
     bool has_opt = false;
 
     bool truncated() const { return (flags & 0x0200) != 0; }
-    bool authoritative() const { return (flags & 0x0400) != 0; }
+    /// Whether the server says that it is entitled to answer: it has the zone, or is a resolver.
+    bool may_know() const { return (flags & 0x0480) != 0; } // AA, RA
 };
 
 Name to_name(std::string_view wire) {
@@ -208,10 +214,8 @@ class Reader {
         if (!check_data(record.type, data)) return false;
         if (record.type == type_opt) return section == Section::additional && owner_is_root && note_opt(ttl);
         if (record_class != class_in) return true;
-        if (section == Section::authority && record.type == number(Type::soa) && !result_.zone) {
-            result_.zone = to_name(owner);
-            result_.negative_ttl = std::min(record.ttl, soa_minimum_);
-        }
+        if (section == Section::authority && record.type == number(Type::soa))
+            result_.zones.push_back({to_name(owner), std::min(record.ttl, soa_minimum_)});
         if (section == Section::authority && record.type == number(Type::ns)) result_.names_servers = true;
         if (section == Section::answer) result_.answers.push_back(std::move(record));
         return true;
@@ -291,18 +295,22 @@ class Judge {
             answer_.ttl = ttl_;
             return;
         }
-        // Only the zone of the name itself can say that there is nothing.
-        const bool has_zone = message_.zone && end_.is_within(*message_.zone);
+        // Only the zone of the end itself can say that there is nothing.
+        const auto zone = std::ranges::find_if(
+            message_.zones, [this](const Zone& each) { return end_.is_within(each.owner); });
+        const bool has_zone = zone != message_.zones.end();
         if (!no_name && !answer_.aliases.empty() && !has_zone) {
             parsed_.continues_at = end_;
             answer_.status = Status::no_data;
             answer_.ttl = ttl_; // of the chain so far
             return;
         }
-        if (!no_name && !has_zone && message_.names_servers && !message_.authoritative())
+        if (!no_name && !has_zone && message_.names_servers && !message_.may_know())
             return fail(Failure::referral);
         answer_.status = no_name ? Status::no_name : Status::no_data;
-        answer_.ttl = std::min(ttl_, has_zone ? message_.negative_ttl : 0);
+        // Resolvers that make answers of their own put an SOA of their own beside them.
+        const auto first = has_zone ? zone : message_.zones.begin();
+        answer_.ttl = std::min(ttl_, message_.zones.empty() ? 0 : first->negative_ttl);
     }
 
   private:

@@ -52,10 +52,10 @@ dns::AnswerPtr nothing(dns::Status status) {
 }
 
 dns::AnswerPtr failure(std::uint8_t kind) {
-    constexpr dns::Failure kinds[] = {dns::Failure::timeout, dns::Failure::malformed,
+    constexpr dns::Failure kinds[] = {dns::Failure::timeout,    dns::Failure::malformed,
                                       dns::Failure::alias_loop, dns::Failure::unreachable,
-                                      dns::Failure::unaskable};
-    return kind % 6 == 0 ? dns::failed(dns::Failure::rcode, 2) : dns::failed(kinds[kind % 6 - 1]);
+                                      dns::Failure::unaskable,  dns::Failure::referral};
+    return kind % 7 == 0 ? dns::failed(dns::Failure::rcode, 2) : dns::failed(kinds[kind % 7 - 1]);
 }
 
 } // namespace

@@ -397,11 +397,12 @@ TEST_CASE("RFC 2308 §2: negative answers") {
         CHECK(answer.rcode == 0);
         CHECK(answer.ttl == 600);
     }
-    SECTION("NODATA can be said by the zone of the name only") {
-        const Answer answer =
-            read(txt_reply().authority("test", Type::soa, 900, data::soa(600)), txt_question).answer;
-        CHECK(answer.status == Status::no_data);
-        CHECK(answer.ttl == 0);
+    SECTION("The SOA of the name's zone counts most") {
+        const auto foreign = [] { return txt_reply().authority("test", Type::soa, 900, data::soa(600)); };
+        CHECK(read(foreign(), txt_question).answer.status == Status::no_data);
+        CHECK(read(foreign(), txt_question).answer.ttl == 600);
+        CHECK(read(foreign().authority("com", Type::soa, 900, data::soa(700)), txt_question).answer.ttl ==
+              700);
     }
     SECTION("§2.2: a referral is no answer") {
         const auto referral = [](unsigned flags) {
@@ -409,12 +410,12 @@ TEST_CASE("RFC 2308 §2: negative answers") {
         };
         const auto failure = [](const Packet& packet) { return read(packet, txt_question).answer.failure; };
         CHECK(failure(referral(0x8000)) == Failure::referral);
-        CHECK(failure(referral(0x8180)) == Failure::referral);
         CHECK(sound(referral(0x8000)));
         CHECK(failure(referral(0x8000).authority("test", Type::soa, 9, data::soa(9))) == Failure::referral);
-        // With authority, an SOA or a record it is an answer.
+        // With authority, from a resolver, with an SOA or a record it is an answer.
         for (const Packet& packet :
-             {referral(0x8400), referral(0x8000).authority("com", Type::soa, 9, data::soa(9)), txt_reply()})
+             {referral(0x8400), referral(0x8180),
+              referral(0x8000).authority("com", Type::soa, 9, data::soa(9)), txt_reply()})
             CHECK(read(packet, txt_question).answer.status == Status::no_data);
         CHECK(read(txt_reply()
                        .flags(0x8000)

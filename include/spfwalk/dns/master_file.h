@@ -34,9 +34,10 @@ inline constexpr std::uint16_t type_dname = 39;
 ///
 /// WORD is NXDOMAIN or NODATA; or a failure, which takes no TTL and no VIA: SERVFAIL, REFUSED, FORMERR,
 /// NOTIMP, RCODE<n>, TIMEOUT, DEADLINE, MALFORMED, REFERRAL, ALIASLOOP, UNREACHABLE or UNASKABLE. VIA names
-/// the chain of aliases. RECORD is a record in the answer, with RDATA as in a record of that type; further such lines
-/// for the same question add records to it. The TTL is 0 if left out. An override beats all records for its
-/// exact question, also where an alias leads to it; it does not make its name exist for other types.
+/// the chain of aliases. RECORD is a record in the answer, with RDATA as in a record of that type; further
+/// such lines for the same question add records to it. The TTL is 0 if left out. An override beats all
+/// records for its exact question, also where an alias leads to it; it does not make its name exist for other
+/// types.
 struct MasterFile {
     std::unordered_map<Name, std::unordered_map<std::uint16_t, RecordSet>> names;
     std::unordered_map<Question, AnswerPtr> overrides;

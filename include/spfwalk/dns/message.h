@@ -19,8 +19,8 @@ inline constexpr std::size_t max_aliases = 16;
 struct Parsed {
     /// What the message says to the question; a Failure::malformed for a message that breaks RFC 1035, that
     /// is not a reply to this question, or that is cut short (TC): see `truncated`. A Failure::referral for
-    /// one without records whose authority section names servers and no SOA, and that no authority sent (RFC
-    /// 2308 §2.2).
+    /// one without records whose authority section names servers and has no SOA of the name's zone (RFC 2308
+    /// §2.2), from a server that neither has the zone (AA) nor is a resolver (RA).
     Answer answer;
     bool truncated = false;
     bool has_edns = false; ///< an OPT record came back
