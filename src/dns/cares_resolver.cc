@@ -33,7 +33,8 @@ constexpr auto slow_after = std::chrono::milliseconds(500);
 /// Questions are sent by so many, or when answers are waited for: a server that has to be woken for each
 /// costs more than the question itself.
 constexpr std::size_t burst = 32;
-/// So many tries for each server are made with EDNS, if it has never answered with it.
+/// So many tries for each server are made with EDNS, but for the last of all, if it has never answered with
+/// it.
 constexpr std::size_t tries_with_edns = 2;
 constexpr std::uint16_t rcode_format_error = 1;
 constexpr std::uint16_t rcode_not_implemented = 4;
@@ -52,6 +53,7 @@ struct Asked {
     std::uint64_t alarm = 0;        ///< the alarm that matters
     std::size_t level = 0;          ///< which try of the schedule is waited for
     std::size_t bad_replies = 0;
+    std::size_t failed_servers = 0; ///< bad replies that were not about EDNS
     std::uint32_t server = 0;
     Lane lane = Lane::none;
     bool truncated = false;                       ///< so UDP is of no use
@@ -142,7 +144,8 @@ struct CaresResolver::Impl final : cares::Listener {
     /// Whether silence may be about EDNS: some servers and firewalls drop such queries, or answer them with a
     /// header alone.
     bool may_be_deaf_to_edns(const Asked& asked, std::uint32_t server) const {
-        return asked.level >= tries_with_edns * servers.count() && !servers.knows_edns(server);
+        if (asked.level < tries_with_edns || servers.knows_edns(server)) return false;
+        return asked.level >= tries_with_edns * servers.count() || asked.level + 1 == alarms.levels();
     }
 
     void send(std::uint32_t slot, std::uint32_t server, Transport transport) {
@@ -167,7 +170,7 @@ struct CaresResolver::Impl final : cares::Listener {
         Asked& asked = slots[slot];
         asked.first_serial = ++serial;
         asked.level = 0;
-        asked.bad_replies = 0;
+        asked.bad_replies = asked.failed_servers = 0;
         asked.truncated = false;
         asked.edns_refused_by.reset();
         if (asked.lane == Lane::fast && alarms.waits().front() > slow_after)
@@ -304,8 +307,8 @@ struct CaresResolver::Impl final : cares::Listener {
 
         servers.prefer(it.query.server);
         if (it.parsed.has_edns) servers.note_edns(it.query.server);
-        // It does without EDNS what it refused, or left unanswered, with it.
-        if (it.query.transport == Transport::udp && !it.query.edns) servers.forget_edns(it.query.server);
+        if (it.query.transport == Transport::udp && slots[slot].edns_refused_by == it.query.server)
+            servers.forget_edns(it.query.server);
         if (it.parsed.continues_at) return follow_alias(slot, it.parsed);
         answer.over_tcp = it.query.transport == Transport::tcp;
         finish(slot, std::move(answer));
@@ -344,7 +347,7 @@ struct CaresResolver::Impl final : cares::Listener {
         if (failure == Failure::unreachable && asked.truncated)
             failure = Failure::malformed; // it stays truncated
         const bool more_telling = asked.failure == Failure::none || asked.failure == Failure::unreachable ||
-                                  (asked.failure == Failure::malformed && failure == Failure::rcode);
+                                  (asked.failure != Failure::rcode && failure == Failure::rcode);
         if (more_telling && (!edns_refused || is_last)) {
             asked.failure = failure;
             asked.rcode = rcode;
@@ -358,10 +361,12 @@ struct CaresResolver::Impl final : cares::Listener {
             asked.edns_refused_by = query.server;
             return send(slot, query.server, usual_transport(asked));
         }
+        ++asked.failed_servers;
         // Some servers fail over UDP only, and some cannot be reached over TCP: each is asked in the usual
         // way before it is asked over TCP. Where nothing listens, the other server or transport is to try.
         const bool has_other = query.transport == Transport::tcp || servers.count() > 1;
-        const bool usual = failure == Failure::unreachable ? has_other : asked.bad_replies < servers.count();
+        const bool usual =
+            failure == Failure::unreachable ? has_other : asked.failed_servers < servers.count();
         send(slot, servers.after(query.server), usual ? usual_transport(asked) : Transport::tcp);
     }
 
