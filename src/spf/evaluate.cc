@@ -144,7 +144,19 @@ void Evaluator::evaluate_record(const Frame& frame) {
     }
     if (live_.empty()) return;
     if (frame.record.redirect) return redirect(frame, *frame.record.redirect);
+    if (frame.record.dropped_redirect && takes_away_)
+        return suspect_redirect({frame.visit, *frame.record.dropped_redirect});
     finish_all(Result::neutral, {frame.visit, {}}); // §4.7
+}
+
+void Evaluator::suspect_redirect(Site site) {
+    find(Code::lenient_undecidable, site);
+    verdict_.undecidable = true;
+    for (const World& world : live_) {
+        finish(world, Result::pass, site);
+        finish(world, Result::neutral, site);
+    }
+    live_.clear();
 }
 
 void Evaluator::redirect(const Frame& frame, const Modifier& modifier) {

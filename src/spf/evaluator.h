@@ -104,6 +104,8 @@ class Evaluator {
     /// Whether the record may be evaluated although it has `errors`.
     bool accept_syntax(const Frame& frame, const Publication& found);
     void evaluate_record(const Frame& frame);
+    /// Lenient only: a redirect that cannot be read, and may have let pass what an include above takes away.
+    void suspect_redirect(Site site);
     /// redirect (§6.1)
     void redirect(const Frame& frame, const Modifier& modifier);
     /// Evaluates another domain for all live worlds, which end in it.

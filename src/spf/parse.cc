@@ -358,7 +358,10 @@ class Parser {
             return;
         }
         auto domain = read_domain_spec(value);
-        if (!domain) return error(domain.error());
+        if (!domain) {
+            if (redirect) record_.dropped_redirect = extent(term);
+            return error(domain.error());
+        }
         (redirect ? record_.redirect : record_.explanation) = Modifier{std::move(*domain), extent(term)};
     }
 

@@ -173,7 +173,8 @@ TEST_CASE("Lenient: below an include that takes addresses away, what would have 
     const std::string more = txt("in.example", "v=spf1 ip4:10.1.0.0/16 ipv4:10.2.0.0/16 -all") +
                              txt("out.example", "v=spf1 -ipv4:10.2.0.0/16 ip4:10.1.0.0/16 -all") +
                              txt("twice.example", "v=spf1 -include:in.example ip4:10.3.0.0/16 -all") +
-                             txt("on.example", "v=spf1 redirect=in.example");
+                             txt("on.example", "v=spf1 redirect=in.example") +
+                             txt("off.example", "v=spf1 ip4:10.1.0.0/16 redirect=in.example,");
     const auto told = [&](const std::string& record) {
         return certainty(verdict_of(record, spf::Rules::lenient(), more));
     };
@@ -182,11 +183,14 @@ TEST_CASE("Lenient: below an include that takes addresses away, what would have 
         INFO(sign);
         CHECK(told("v=spf1 " + sign + "include:in.example" + rest) == "sure none; possible 192.0.2.1/32");
         CHECK(told("v=spf1 " + sign + "include:on.example" + rest) == "sure none; possible 192.0.2.1/32");
+        CHECK(told("v=spf1 " + sign + "include:off.example" + rest) == "sure none; possible 192.0.2.1/32");
         CHECK(told("v=spf1 " + sign + "include:out.example ip4:10.1.0.1" + rest) == "sure 192.0.2.1/32");
         CHECK(told("v=spf1 " + sign + "include:twice.example ip4:10.3.0.1" + rest) == "sure 192.0.2.1/32");
     }
     CHECK(told("v=spf1 include:in.example" + rest) == "sure 10.1.0.0/16 192.0.2.1/32");
-    CHECK(told("v=spf1 include:out.example" + rest) == "sure 192.0.2.1/32; possible 10.1.0.0/16 192.0.2.1/32");
+    CHECK(told("v=spf1 include:off.example" + rest) == "sure 10.1.0.0/16 192.0.2.1/32");
+    CHECK(told("v=spf1 include:out.example" + rest) ==
+          "sure 192.0.2.1/32; possible 10.1.0.0/16 192.0.2.1/32");
 }
 
 TEST_CASE("Lenient: of more than ten MX names that take addresses away, the others are not looked past") {
