@@ -42,13 +42,22 @@ void add_own(Uses& uses, const WalkCommand& command) {
     add(uses, "--stats", command.stats, Purpose::document);
 }
 
+/// Where a file that there is not yet would be, through links that lead nowhere, too.
+std::filesystem::path place_of(const std::string& name) {
+    std::error_code error;
+    std::filesystem::path path = std::filesystem::absolute(name, error);
+    constexpr int most_links = 40;
+    for (int links = 0; links < most_links && std::filesystem::is_symlink(path, error); ++links)
+        path = path.parent_path() / std::filesystem::read_symlink(path, error);
+    return std::filesystem::weakly_canonical(path, error);
+}
+
 /// Those that exist are compared as what they are, so that hard links count; others by where they would be.
 bool is_same_file(const std::string& one, const std::string& other) {
     std::error_code error;
     if (std::filesystem::equivalent(one, other, error)) return std::filesystem::is_regular_file(one, error);
-    const auto place = std::filesystem::weakly_canonical(one, error);
-    return !error && place == std::filesystem::weakly_canonical(other, error) && !error &&
-           !std::filesystem::exists(place, error);
+    const std::filesystem::path place = place_of(one);
+    return !place.empty() && place == place_of(other) && !std::filesystem::exists(place, error);
 }
 
 bool clashes(const Use& one, const Use& other) {

@@ -121,6 +121,7 @@ TEST_CASE("Arguments: no file is written that is named for something else") {
         Words arguments;
         std::string error;
     };
+    std::filesystem::create_symlink("none", directory / "dangling");
     const std::string stats_over_state = "--stats: the same file as --state";
     for (const Row& row : std::vector<Row>{
              {{"-f", here, "-o", here}, "--output: the same file as --file"},
@@ -131,6 +132,11 @@ TEST_CASE("Arguments: no file is written that is named for something else") {
              {{"-o", here, "--capture", here}, "--capture: the same file as --output"},
              {{"--stats", here, "-t", "ndjson", "--resume", here}, "--stats: the same file as --resume"},
              {{"--state", directory / "new", "--stats", directory / "./new"}, stats_over_state},
+             {{"-o", directory / "none", "--stats", directory / "dangling"},
+              "--stats: the same file as --output"},
+             {{"--state", "none.yet", "--stats", "./none.yet"}, stats_over_state},
+             {{"--state", "none.yet", "--stats", (std::filesystem::current_path() / "none.yet").string()},
+              stats_over_state},
              {{"lint", "-f", here, "--capture", here}, "--capture: the same file as --file"},
              {{"check", "--batch", "-f", here, "--capture", here}, "--capture: the same file as --file"},
              {{"tree", "--zone", here, "--capture", here}, "--capture: the same file as --zone"},
