@@ -71,7 +71,8 @@ TEST_CASE(
 
 TEST_CASE("RFC 5321 §4.1.2: a sender may stand in the angle brackets of SMTP, which may be empty") {
     CHECK(meant("192.0.2.1", "<joe@a.example>") == "192.0.2.1 a.example joe@a.example a.example mailfrom");
-    CHECK(meant("192.0.2.1", "", "<joe@a.example>") == "192.0.2.1 a.example joe@a.example a.example mailfrom");
+    CHECK(meant("192.0.2.1", "", "<joe@a.example>") ==
+          "192.0.2.1 a.example joe@a.example a.example mailfrom");
     CHECK(meant("192.0.2.1", "<>", {}, "mx.c.example") ==
           "192.0.2.1 mx.c.example postmaster@mx.c.example mx.c.example helo");
     CHECK(meant("192.0.2.1", "<>").starts_with("! no sender"));
