@@ -130,8 +130,7 @@ struct Record {
     bool is_plain = false; ///< nothing in `text` is ever escaped, see spfwalk::is_plain()
     std::vector<Directive> directives;
     std::optional<Modifier> redirect;
-    std::optional<Extent>
-        dropped_redirect; ///< one without a domain-spec that can be read; it is an error, too
+    std::optional<Extent> dropped_redirect; ///< one whose domain-spec cannot be read; it is an error, too
     std::optional<Modifier> explanation;
     std::vector<Extent> unknown_modifiers; ///< well-formed and without a meaning here (§6)
     std::vector<SyntaxError> errors;       ///< any at all: the record is a permerror (§4.6)
