@@ -144,19 +144,12 @@ void Evaluator::evaluate_record(const Frame& frame) {
     }
     if (live_.empty()) return;
     if (frame.record.redirect) return redirect(frame, *frame.record.redirect);
-    if (frame.record.dropped_redirect && takes_away_)
-        return suspect_redirect({frame.visit, *frame.record.dropped_redirect});
-    finish_all(Result::neutral, {frame.visit, {}}); // §4.7
-}
-
-void Evaluator::suspect_redirect(Site site) {
-    find(Code::lenient_undecidable, site);
-    verdict_.undecidable = true;
-    for (const World& world : live_) {
-        finish(world, Result::pass, site);
-        finish(world, Result::neutral, site);
+    if (frame.record.dropped_redirect && takes_away_) { // lenient only, see look_past()
+        const Site site{frame.visit, *frame.record.dropped_redirect};
+        find(Code::lenient_undecidable, site);
+        return end_undecided(site, [](const World&) {});
     }
-    live_.clear();
+    finish_all(Result::neutral, {frame.visit, {}}); // §4.7
 }
 
 void Evaluator::redirect(const Frame& frame, const Modifier& modifier) {
@@ -169,14 +162,9 @@ void Evaluator::redirect(const Frame& frame, const Modifier& modifier) {
     case Target::State::pending:
         return suppose(site);
     case Target::State::undecidable:
-        // Whatever the unknown record says: it may pass, it may not, it may be broken.
-        for (const World& world : live_) {
-            finish(world, Result::pass, site);
-            finish(world, Result::neutral, site);
-            finish(unlikely(world), Result::permerror, site);
-        }
-        live_.clear();
-        return;
+        return end_undecided(site, [&](const World& world) {
+            finish(unlikely(world), Result::permerror, site); // the record may be missing or broken
+        });
     case Target::State::malformed:
     case Target::State::name:
         break;

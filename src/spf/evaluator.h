@@ -104,8 +104,6 @@ class Evaluator {
     /// Whether the record may be evaluated although it has `errors`.
     bool accept_syntax(const Frame& frame, const Publication& found);
     void evaluate_record(const Frame& frame);
-    /// Lenient only: a redirect that cannot be read, and may have let pass what an include above takes away.
-    void suspect_redirect(Site site);
     /// redirect (§6.1)
     void redirect(const Frame& frame, const Modifier& modifier);
     /// Evaluates another domain for all live worlds, which end in it.
@@ -150,17 +148,14 @@ class Evaluator {
                               std::span<const dns::Name> hosts, Site site);
     void apply(const Frame& frame, const Directive& directive, const Exists& exists, Site site);
     void apply(const Frame& frame, const Directive& directive, const Ptr& ptr, Site site);
-    /// Lenient only. If it could only have let addresses pass, it is as if the term were not there; otherwise
-    /// nobody knows what it was meant to take away.
+    /// Lenient only.
     void apply(const Frame& frame, const Directive& directive, const Malformed&, Site site);
 
     // --- Steps that mechanisms share ---
 
-    /// Whether what a term matches can only come to pass the domain's own record: to look past the term lets
-    /// no more addresses pass.
-    bool only_adds(const Directive& directive) const {
-        return (directive.qualifier == Qualifier::pass) != takes_away_;
-    }
+    /// Lenient only: goes on as if a term, or what is left of it, were not there, if that lets no more
+    /// addresses pass. Otherwise nobody knows what it was meant to take away.
+    void look_past(const Directive& directive, Site site);
     /// Splits each live world in two: one that matched, and the same world going on. `mishap` adds what else
     /// may happen to it.
     template <class Mishap>
@@ -175,6 +170,18 @@ class Evaluator {
             mishap(world);
         }
         merge(live_);
+    }
+    /// Ends each live world twice: whether a record that is not known passes, nobody can say. `mishap` adds
+    /// what else may happen to it.
+    template <class Mishap>
+    void end_undecided(Site site, Mishap mishap) {
+        verdict_.undecidable = true;
+        for (const World& world : live_) {
+            finish(world, Result::pass, site);
+            finish(world, Result::neutral, site);
+            mishap(world);
+        }
+        live_.clear();
     }
     static World unlikely(World world);
     /// Takes the prefixes out of the live worlds.

@@ -122,9 +122,7 @@ void Evaluator::apply(const Frame& frame, const Directive& directive, const Mx& 
         match_all_hosts(directive, mx.lengths, hosts, site);
     else
         match_hosts_in_order(directive, mx.lengths, hosts, site);
-    if (!has_too_many || only_adds(directive) || live_.empty()) return;
-    find(Code::lenient_undecidable, site);
-    fork(directive, site, [](const World&) {}); // the other hosts may have taken any address away
+    if (has_too_many && !live_.empty()) look_past(directive, site); // the other hosts may match any address
 }
 
 void Evaluator::match_all_hosts(const Directive& directive, CidrLengths lengths,
@@ -202,7 +200,12 @@ void Evaluator::apply(const Frame& frame, const Directive& directive, const Ptr&
 }
 
 void Evaluator::apply(const Frame&, const Directive& directive, const Malformed&, Site site) {
-    if (only_adds(directive)) return;
+    look_past(directive, site);
+}
+
+void Evaluator::look_past(const Directive& directive, Site site) {
+    const bool passes = directive.qualifier == Qualifier::pass;
+    if (passes != takes_away_) return;
     find(Code::lenient_undecidable, site);
     fork(directive, site, [](const World&) {});
 }
