@@ -306,12 +306,13 @@ TEST_CASE("a late reply to an earlier try counts") {
 
 TEST_CASE("a definite answer is told even if silence follows") {
     const Served served;
-    // SERVFAIL at the one server, silence at the other, and so on.
+    // SERVFAIL at the one server, silence at the other, first over UDP and then over TCP.
     const Silent silent;
     CaresResolver resolver(hasty({served.address(), silent.address()}));
     const Answer answer = ask_one(resolver, question("servfail.example.com"));
     CHECK(answer.failure == Failure::rcode);
     CHECK(answer.rcode == 2);
+    CHECK(resolver.counters().tcp > 0);
 }
 
 TEST_CASE("a server that fails over UDP is followed by all others over UDP, and then asked over TCP") {
