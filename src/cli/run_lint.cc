@@ -35,14 +35,18 @@ class Answers final : public spf::Evidence {
     std::unordered_map<dns::Question, dns::AnswerPtr> known_;
 };
 
-/// The special-purpose block that some of the addresses are in.
-std::optional<std::string> special_block(net::Family family, const net::AddressSet& addresses) {
+/// The special-purpose addresses among `addresses`, if there are any.
+std::optional<spf::SpecialSpace> special_space(net::Family family, const net::AddressSet& addresses) {
     if (addresses.empty()) return std::nullopt;
+    const bool is_ipv4 = family == net::Family::ipv4;
     emit::Addresses both;
-    (family == net::Family::ipv4 ? both.ipv4 : both.ipv6) = addresses;
+    (is_ipv4 ? both.ipv4 : both.ipv6) = addresses;
     const auto blocks = policy::special_in(both);
     if (blocks.empty()) return std::nullopt;
-    return fmt::format("{}, {} ({})", blocks.front()->prefix, blocks.front()->name, blocks.front()->rfc);
+    const emit::Addresses& special = policy::special_addresses();
+    return spf::SpecialSpace{
+        fmt::format("{}, {} ({})", blocks.front()->prefix, blocks.front()->name, blocks.front()->rfc),
+        (is_ipv4 ? special.ipv4 : special.ipv6).contains(addresses)};
 }
 
 class Lint {
@@ -123,7 +127,7 @@ class Lint {
             inputs[i].answers = &answers[i];
             inputs[i].registrable = registrable_name;
             inputs[i].can_be_registered = can_be_registered;
-            inputs[i].special = special_block;
+            inputs[i].special = special_space;
             inputs[i].pretended = command_.record.has_value();
             inputs[i].assumed = assumed_;
         }

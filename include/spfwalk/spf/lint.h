@@ -150,6 +150,12 @@ struct LintFindings {
     std::vector<LintOmission> omitted; ///< by code
 };
 
+/// Special-purpose addresses among others.
+struct SpecialSpace {
+    std::string block;   ///< the first that some of them are in ("10.0.0.0/8, Private-Use, RFC 1918")
+    bool is_all = false; ///< there are no others
+};
+
 /// What lint() reads.
 struct LintInput {
     /// Two verdicts (IPv4, IPv6) of audits by `rules`, which are strict.
@@ -164,8 +170,7 @@ struct LintInput {
     std::function<std::optional<std::string>(const std::string&)> registrable;
     /// Whether such a name, if it does not exist, may be anybody's for the asking.
     std::function<bool(const std::string&)> can_be_registered;
-    /// The special-purpose block that some of the addresses are in ("10.0.0.0/8, Private-Use, RFC 1918").
-    std::function<std::optional<std::string>(net::Family, const net::AddressSet&)> special;
+    std::function<std::optional<SpecialSpace>(net::Family, const net::AddressSet&)> special;
     /// The record was given by the user: its answer has no TTL of interest.
     bool pretended = false;
     /// The domain is assumed: what is not found under it means nothing.

@@ -65,6 +65,8 @@ class Linter {
     void look_at_modifiers(const Spot& spot, const Record& record);
     void look_at_order(const Spot& spot, const Record& record);
     void look_at_duplicates(const Spot& spot, const Record& record);
+    /// A domain-spec as it is written: what keeps within the grammar and is no name.
+    void look_at_name(const Spot& spot, const Record& record, std::string_view name);
     void look_at_term(const Spot& spot, const Record& record, const Directive& directive);
     void look_at_addresses(const Spot& spot, const Record& record, const Directive& directive);
     void look_at_explanation(const Spot& spot, const Record& record);

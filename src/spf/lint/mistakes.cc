@@ -241,9 +241,7 @@ class Diagnosis {
         if (separator_ == '=' && error_.section[0] == '7') return part(LintCode::bad_macro, error_.where, "");
         if (const std::size_t second = joined_at(); second != bare_.npos) {
             const std::string_view rest = bare_.substr(second);
-            if (rest.find_first_not_of(punctuation) == rest.npos)
-                return part(LintCode::stray_punctuation, extent(rest),
-                            fmt::format("{} behind {}", quotation(rest), quotation(bare_.substr(0, second))));
+            if (rest.find_first_not_of(punctuation) == rest.npos) return stray(rest, bare_.substr(0, second));
             return part(LintCode::joined_terms, extent(rest),
                         fmt::format("no space between {} and {}", quotation(bare_.substr(0, second)),
                                     quotation(rest)));
@@ -266,6 +264,23 @@ class Diagnosis {
                  is_mechanism(name_.substr(first.size()))))
                 return first.size();
         return bare_.npos;
+    }
+
+    Mistake stray(std::string_view rest, std::string_view before) const {
+        return part(LintCode::stray_punctuation, extent(rest),
+                    fmt::format("{} behind {}", quotation(rest), quotation(before)));
+    }
+
+    /// A comma or semicolon in the argument: something follows that belongs into a term of its own, or it is
+    /// a leftover of a sentence.
+    std::optional<Mistake> marks(std::string_view what) const {
+        const std::size_t mark = argument_.find_first_of(",;");
+        if (mark == argument_.npos) return std::nullopt;
+        const std::string_view rest = argument_.substr(mark);
+        if (mark > 0 && rest.find_first_not_of(punctuation) == rest.npos)
+            return stray(rest, argument_.substr(0, mark));
+        return part(LintCode::list_in_term, extent(rest.substr(0, 1)),
+                    fmt::format("{} within a {}", quotation(rest.substr(0, 1)), what));
     }
 
     /// Where in the argument a good network ends and a term begins without a space; npos if nowhere.
@@ -291,9 +306,7 @@ class Diagnosis {
             return all(LintCode::empty_argument, fmt::format("no colon behind {}", quotation(name_)));
         const auto family = name_ == "ip4" ? net::Family::ipv4 : net::Family::ipv6;
         const auto other = name_ == "ip4" ? net::Family::ipv6 : net::Family::ipv4;
-        if (const std::size_t mark = argument_.find_first_of(",;"); mark != argument_.npos)
-            return part(LintCode::list_in_term, extent(argument_.substr(mark, 1)),
-                        fmt::format("{} within a network", quotation(argument_.substr(mark, 1))));
+        if (auto mistake = marks("network")) return mistake;
         const std::size_t second = std::min(second_term_in(argument_), term_behind_network(family));
         if (second != argument_.npos)
             return part(LintCode::joined_terms, extent(argument_.substr(second)),
@@ -326,9 +339,7 @@ class Diagnosis {
         if (const std::size_t second = second_term_in(argument_); second != argument_.npos)
             return part(LintCode::joined_terms, extent(argument_.substr(second)),
                         fmt::format("no space in front of {}", quotation(argument_.substr(second))));
-        if (const std::size_t mark = argument_.find_first_of(",;"); mark != argument_.npos)
-            return part(LintCode::list_in_term, extent(argument_.substr(mark, 1)),
-                        fmt::format("{} within a name", quotation(argument_.substr(mark, 1))));
+        if (auto mistake = marks("name")) return mistake;
         if (std::string_view(error_.section) == "5.6") return part(LintCode::bad_length, error_.where, "");
         if (argument_.find('%') != argument_.npos) return part(LintCode::bad_macro, error_.where, "");
         return part(LintCode::bad_domain, error_.where, "");

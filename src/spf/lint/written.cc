@@ -68,6 +68,12 @@ void Linter::look_at_record(const Spot& spot) {
             fmt::format("{} octets, more than {}", record.text.size(), comfortable_octets), {{}, {}, true});
     look_at_case(spot, record);
     look_at_modifiers(spot, record);
+    for (const auto* modifier : {&record.redirect, &record.explanation})
+        if (*modifier) {
+            const std::string_view term = record.slice((*modifier)->where);
+            look_at_name({spot.verdict, {spot.site.visit, (*modifier)->where}}, record,
+                         term.substr(term.find('=') + 1));
+        }
     look_at_order(spot, record);
     look_at_duplicates(spot, record);
     for (const Directive& directive : record.directives) {
@@ -150,6 +156,25 @@ void Linter::look_at_duplicates(const Spot& spot, const Record& record) {
     }
 }
 
+void Linter::look_at_name(const Spot& spot, const Record& record, std::string_view name) {
+    const std::size_t second = second_term_in(name);
+    const std::size_t mark = std::min(second, name.find_first_of(",;:@"));
+    if (mark == name.npos) return;
+    const std::string_view behind = name.substr(mark);
+    const auto say = [&](LintCode code, std::string_view piece, const std::string& text) {
+        const auto begin = static_cast<std::uint32_t>(piece.data() - record.text.data());
+        add(code, spot, text, {{begin, begin + static_cast<std::uint32_t>(piece.size())}, {}, true});
+    };
+    if (mark == second)
+        say(LintCode::run_together, behind, fmt::format("no space in front of {}", quotation(behind)));
+    else if (behind.starts_with("://"))
+        say(LintCode::bad_domain, name, "a URL where a domain belongs");
+    else if (behind.starts_with('@'))
+        say(LintCode::bad_domain, name, "a mailbox where a domain belongs");
+    else
+        say(LintCode::run_together, behind, fmt::format("{} within a name", quotation(behind.substr(0, 1))));
+}
+
 void Linter::look_at_term(const Spot& spot, const Record& record, const Directive& directive) {
     const MacroString* spec = spec_of(directive.mechanism);
     const std::string_view term = record.slice(directive.where);
@@ -157,18 +182,7 @@ void Linter::look_at_term(const Spot& spot, const Record& record, const Directiv
         add(LintCode::ptr, spot, "ptr should not be published", {{}, {}, true});
     if (spec != nullptr && spec->letters.has('p'))
         add(LintCode::macro_p, spot, "%{p} should not be published", {{}, {}, true});
-    if (spec != nullptr) {
-        const std::string_view argument = term.substr(term.find(':') + 1);
-        const std::size_t second = second_term_in(argument);
-        const std::size_t mark = std::min(second, argument.find_first_of(",;:@"));
-        if (mark != argument.npos) {
-            const auto begin = directive.where.end - static_cast<std::uint32_t>(argument.size() - mark);
-            add(LintCode::run_together, spot,
-                second == mark ? fmt::format("no space in front of {}", quotation(argument.substr(mark)))
-                               : fmt::format("{} within a name", quotation(argument.substr(mark, 1))),
-                {{begin, directive.where.end}, {}, true});
-        }
-    }
+    if (spec != nullptr) look_at_name(spot, record, term.substr(term.find(':') + 1));
     const bool takes_away =
         directive.qualifier == Qualifier::fail || directive.qualifier == Qualifier::softfail;
     if (std::holds_alternative<Include>(directive.mechanism) && takes_away)
@@ -184,6 +198,9 @@ void Linter::look_at_addresses(const Spot& spot, const Record& record, const Dir
     const auto wide = [&](std::string_view text) {
         add(LintCode::wide_prefix, spot, std::string(text), {{}, {}, true});
     };
+    const auto bogon = [&](const SpecialSpace& space) {
+        add(LintCode::bogon, spot, fmt::format("addresses of {}", space.block), {{}, {}, true});
+    };
     net::AddressSet addresses[2];
     if (const auto* ip = std::get_if<Ip>(&directive.mechanism)) {
         const net::Prefix& prefix = ip->prefix;
@@ -192,8 +209,12 @@ void Linter::look_at_addresses(const Spot& spot, const Record& record, const Dir
         if (written && *written != prefix.network)
             add(LintCode::host_bits, spot, fmt::format("the network is {}", net::to_text(prefix)),
                 {{}, {}, true});
-        if (prefix.length < (prefix.family == net::Family::ipv4 ? widest_ipv4 : widest_ipv6))
+        if (prefix.length < (prefix.family == net::Family::ipv4 ? widest_ipv4 : widest_ipv6)) {
+            // Nobody sends from a wide prefix that is special all over.
+            const auto space = input_.special(prefix.family, net::AddressSet(prefix.range()));
+            if (space && space->is_all) return bogon(*space);
             return wide(fmt::format("passes for {}", net::to_text(prefix)));
+        }
         addresses[static_cast<std::size_t>(prefix.family)].insert(prefix.range());
     } else {
         const auto* a = std::get_if<A>(&directive.mechanism);
@@ -212,8 +233,8 @@ void Linter::look_at_addresses(const Spot& spot, const Record& record, const Dir
                         addresses[static_cast<std::size_t>(verdict.family)].insert(prefix.range());
     }
     for (const net::Family family : net::both_families)
-        if (const auto block = input_.special(family, addresses[static_cast<std::size_t>(family)]))
-            add(LintCode::bogon, spot, fmt::format("addresses of {}", *block), {{}, {}, true});
+        if (const auto space = input_.special(family, addresses[static_cast<std::size_t>(family)]))
+            bogon(*space);
 }
 
 void Linter::look_at_explanation(const Spot& spot, const Record& record) {
