@@ -1,5 +1,7 @@
 #include "spfwalk/cli/terminal.h"
 
+#include "spfwalk/ascii.h"
+
 #include <charconv>
 
 namespace spfwalk::cli {
@@ -7,10 +9,8 @@ namespace spfwalk::cli {
 namespace {
 
 bool names_utf8(std::string_view locale) {
-    std::string lower;
-    for (const char c : locale)
-        lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return lower.find("utf-8") != lower.npos || lower.find("utf8") != lower.npos;
+    const std::string name = lowercased(locale);
+    return name.find("utf-8") != name.npos || name.find("utf8") != name.npos;
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "spfwalk/cli/domains.h"
 
+#include "spfwalk/ascii.h"
 #include "spfwalk/dns/name.h"
 #include "spfwalk/escape.h"
 #include "spfwalk/net/address.h"
@@ -67,17 +68,14 @@ Expected<std::string, std::string> domain_from_text(std::string_view text) {
     if (const std::size_t at = name.rfind('@'); at != name.npos) {
         name.remove_prefix(at + 1);
     } else if (const std::size_t comma = name.find(','); comma != name.npos) {
-        const bool rank = comma > 0 && std::ranges::all_of(name.substr(0, comma),
-                                                           [](char c) { return c >= '0' && c <= '9'; });
+        const bool rank = comma > 0 && std::ranges::all_of(name.substr(0, comma), is_digit);
         if (rank) name = trimmed(name.substr(comma + 1));
     }
     auto ascii = to_ascii(name);
     if (!ascii) return ascii;
     if (ascii->ends_with('.')) ascii->pop_back();
-    std::ranges::transform(*ascii, ascii->begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32)
-                                    : c; // one name, one spelling, in lists and states
-    });
+    for (char& c : *ascii)
+        c = lower(c); // one name, one spelling, in lists and states
     if (std::string defect = defect_of(*ascii); !defect.empty()) return unexpected(std::move(defect));
     return ascii;
 }

@@ -1,5 +1,6 @@
 #include "dns/cares_stand_in.h"
 
+#include "spfwalk/ascii.h"
 #include "spfwalk/dns/message.h"
 
 #include <algorithm>
@@ -13,16 +14,11 @@ constexpr char substitute = '_';
 
 /// What every version of c-ares sends as it is. Dots end labels there.
 bool is_sent(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '/' || c == '*';
+    return is_alphanumeric(c) || c == '-' || c == '_' || c == '/' || c == '*';
 }
 
 char stand_in(char c) {
     return is_sent(c) ? c : substitute;
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 /// Name::labels() without a vector: this runs for every query.

@@ -1,5 +1,7 @@
 #include "master_data.h"
 
+#include "spfwalk/ascii.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -12,15 +14,6 @@ constexpr std::size_t longest_string = 255; // RFC 1035 §3.3.14
 
 constexpr std::uint16_t number(Type type) {
     return static_cast<std::uint16_t>(type);
-}
-
-constexpr char upper(char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
-}
-
-bool equals_upper(std::string_view text, std::string_view upper_text) {
-    return text.size() == upper_text.size() && std::equal(text.begin(), text.end(), upper_text.begin(),
-                                                          [](char a, char b) { return upper(a) == b; });
 }
 
 constexpr std::pair<std::string_view, std::uint16_t> mnemonics[] = {
@@ -59,24 +52,17 @@ std::uint64_t big_endian(std::string_view octets) {
     return value;
 }
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c = upper(c);
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 } // namespace
 
 std::optional<std::uint16_t> parse_type(std::string_view text) {
     for (const auto& [mnemonic, type] : mnemonics)
-        if (equals_upper(text, mnemonic)) return type;
-    if (text.size() > 4 && equals_upper(text.substr(0, 4), "TYPE")) {
+        if (equal_ignoring_case(text, mnemonic)) return type;
+    if (text.size() > 4 && equal_ignoring_case(text.substr(0, 4), "TYPE")) {
         const auto type = parse_number(text.substr(4), UINT16_MAX);
         if (type && *type != 0) return static_cast<std::uint16_t>(*type);
         return std::nullopt;
     }
-    const auto is_letter = [](char c) { return upper(c) >= 'A' && upper(c) <= 'Z'; };
-    const auto fits = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '-'; };
+    const auto fits = [](char c) { return is_alphanumeric(c) || c == '-'; };
     if (text.empty() || !is_letter(text[0]) || !std::all_of(text.begin(), text.end(), fits))
         return std::nullopt;
     return std::uint16_t{0};

@@ -1,5 +1,7 @@
 #include "spfwalk/dns/master_file.h"
 
+#include "spfwalk/ascii.h"
+
 #include "duplicates.h"
 #include "master_data.h"
 #include "master_lexer.h"
@@ -17,18 +19,6 @@ namespace {
 constexpr std::uint32_t fallback_ttl = 3600;
 constexpr int max_depth = 8;
 constexpr std::size_t max_file = 1U << 30;
-
-constexpr char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-/// `lower_text` is in lower case.
-bool is_word(std::string_view text, std::string_view lower_text) {
-    if (text.size() != lower_text.size()) return false;
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (lower(text[i]) != lower_text[i]) return false;
-    return true;
-}
 
 /// The whole file, or errno's text.
 Expected<std::string, std::string> slurp(const std::string& path) {
@@ -75,8 +65,8 @@ constexpr OverrideWord override_words[] = {
 
 std::optional<OverrideWord> parse_override_word(std::string_view text) {
     for (const OverrideWord& word : override_words)
-        if (is_word(text, word.word)) return word;
-    if (text.size() < 6 || !is_word(text.substr(0, 5), "rcode")) return std::nullopt;
+        if (equal_ignoring_case(text, word.word)) return word;
+    if (text.size() < 6 || !equal_ignoring_case(text.substr(0, 5), "rcode")) return std::nullopt;
     // RCODEs have twelve bits with EDNS; 0 and 3 are not failures.
     const auto rcode = parse_number(text.substr(5), 0xfff);
     if (!rcode || *rcode == 0 || *rcode == 3) return std::nullopt;
@@ -155,15 +145,16 @@ class Reader {
         bool has_class = false;
         for (; !tokens.empty() && !tokens[0].quoted; tokens = tokens.subspan(1)) {
             const std::string_view text = tokens[0].text;
-            if (!has_class && is_word(text, "in")) {
+            if (!has_class && equal_ignoring_case(text, "in")) {
                 has_class = true;
-            } else if (!has_class && (is_word(text, "ch") || is_word(text, "hs") || is_word(text, "cs"))) {
+            } else if (!has_class && (equal_ignoring_case(text, "ch") || equal_ignoring_case(text, "hs") ||
+                                      equal_ignoring_case(text, "cs"))) {
                 return "class " + std::string(text) + " is not supported, only IN is";
-            } else if (!has_class && text.size() > 5 && is_word(text.substr(0, 5), "class")) {
+            } else if (!has_class && text.size() > 5 && equal_ignoring_case(text.substr(0, 5), "class")) {
                 if (parse_number(text.substr(5), UINT16_MAX) != 1U)
                     return "class " + shown(text) + " is not supported, only IN is";
                 has_class = true;
-            } else if (!ttl && text[0] >= '0' && text[0] <= '9') {
+            } else if (!ttl && is_digit(text[0])) {
                 ttl = parse_ttl(text);
                 if (!ttl) return shown(text) + " is not a TTL (0 to 2147483647 seconds)";
             } else {
@@ -206,21 +197,21 @@ class Reader {
     Trouble read_directive(Tokens tokens, const std::string& file, int depth) {
         const std::string_view directive = tokens[0].text;
         const Tokens arguments = tokens.subspan(1);
-        if (is_word(directive, "$origin")) {
+        if (equal_ignoring_case(directive, "$origin")) {
             if (arguments.size() != 1) return "$ORIGIN needs one name";
             const auto origin = Name::from_presentation(arguments[0].text, origin_);
             if (!origin) return "$ORIGIN: " + shown(arguments[0].text) + " is not a domain name";
             origin_ = *origin;
             return std::nullopt;
         }
-        if (is_word(directive, "$ttl")) {
+        if (equal_ignoring_case(directive, "$ttl")) {
             if (arguments.size() != 1) return "$TTL needs one number";
             default_ttl_ = parse_ttl(arguments[0].text);
             if (!default_ttl_)
                 return "$TTL: " + shown(arguments[0].text) + " is not a TTL (0 to 2147483647 seconds)";
             return std::nullopt;
         }
-        if (is_word(directive, "$include")) return read_include(arguments, file, depth);
+        if (equal_ignoring_case(directive, "$include")) return read_include(arguments, file, depth);
         return "unknown directive " + shown(directive);
     }
 
@@ -265,14 +256,15 @@ class Reader {
         answer.failure = word->failure;
         answer.rcode = word->rcode;
         if (word->status != Status::failure) {
-            if (!tokens.empty() && tokens[0].text[0] >= '0' && tokens[0].text[0] <= '9') {
+            if (!tokens.empty() && is_digit(tokens[0].text[0])) {
                 const auto ttl = parse_ttl(tokens[0].text);
                 if (!ttl) return ";! " + shown(tokens[0].text) + " is not a TTL (0 to 2147483647 seconds)";
                 answer.ttl = *ttl;
                 tokens = tokens.subspan(1);
             }
-            if (!tokens.empty() && is_word(tokens[0].text, "via")) {
-                for (tokens = tokens.subspan(1); !tokens.empty() && !is_word(tokens[0].text, "data");
+            if (!tokens.empty() && equal_ignoring_case(tokens[0].text, "via")) {
+                for (tokens = tokens.subspan(1);
+                     !tokens.empty() && !equal_ignoring_case(tokens[0].text, "data");
                      tokens = tokens.subspan(1)) {
                     const auto alias = Name::from_presentation(tokens[0].text, origin_);
                     if (!alias) return ";! " + shown(tokens[0].text) + " is not a domain name";
@@ -293,7 +285,7 @@ class Reader {
         else if (noted->status != Status::records || answer.status != Status::records)
             return ";! second answer to one question";
         if (rest.empty()) return std::nullopt;
-        if (noted->status != Status::records || !is_word(rest[0].text, "data"))
+        if (noted->status != Status::records || !equal_ignoring_case(rest[0].text, "data"))
             return ";! something behind the answer: " + shown(rest[0].text);
         RecordSet set;
         set.records = std::move(noted->records);

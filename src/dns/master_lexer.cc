@@ -1,5 +1,7 @@
 #include "master_lexer.h"
 
+#include "spfwalk/ascii.h"
+
 #include <array>
 
 namespace spfwalk::dns {
@@ -16,10 +18,6 @@ constexpr auto stops_word = [] {
         table[static_cast<unsigned char>(c)] = true;
     return table;
 }();
-
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 } // namespace
 

@@ -1,19 +1,13 @@
 #include "spfwalk/dns/name.h"
 
+#include "spfwalk/ascii.h"
+
 #include <algorithm>
 #include <array>
 
 namespace spfwalk::dns {
 
 namespace {
-
-constexpr char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 /// The length octet at `at`. A Name's own bytes are always sound.
 std::size_t length_at(std::string_view wire, std::size_t at) {

@@ -1,5 +1,7 @@
 #include "lines.h"
 
+#include "spfwalk/ascii.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -153,10 +155,7 @@ Expected<Addresses, std::string> read_lines(std::string_view text, const LineSha
 }
 
 std::optional<std::string> check_word(std::string_view name, std::size_t longest) {
-    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    const auto may_follow = [&](char c) {
-        return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    };
+    const auto may_follow = [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; };
     if (name.empty() || !is_letter(name.front())) return "a name begins with a letter";
     if (!std::ranges::all_of(name, may_follow)) return "a name consists of letters, digits, \"-\" and \"_\"";
     if (name.size() > longest) return fmt::format("a name has at most {} characters here", longest);

@@ -1,6 +1,7 @@
 // The Received-SPF header field (RFC 7208 §9.1, with the lexical rules of RFC 5322).
 #include "spfwalk/emit/check.h"
 
+#include "spfwalk/ascii.h"
 #include "spfwalk/escape.h"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace {
 bool is_dot_atom(std::string_view text) {
     return !text.empty() && text.front() != '.' && text.back() != '.' &&
            text.find("..") == std::string_view::npos && std::ranges::all_of(text, [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               return is_alphanumeric(c) ||
                       std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
            });
 }

@@ -1,5 +1,6 @@
 #include "lines.h"
 #include "published_zone.h"
+#include "spfwalk/ascii.h"
 #include "spfwalk/dns/master_file.h"
 
 #include <fmt/format.h>
@@ -26,8 +27,7 @@ std::optional<std::string> joined(std::string_view line) {
     while (line.starts_with('"')) {
         std::size_t at = 1;
         for (; at < line.size() && line[at] != '"'; ++at) {
-            if (line[at] == '\\' && (++at == line.size() || (line[at] >= '0' && line[at] <= '9')))
-                return std::nullopt;
+            if (line[at] == '\\' && (++at == line.size() || is_digit(line[at]))) return std::nullopt;
             text += line[at];
         }
         if (at == line.size()) return std::nullopt;

@@ -1,5 +1,7 @@
 #include "spfwalk/net/address.h"
 
+#include "spfwalk/ascii.h"
+
 #include <array>
 #include <cstddef>
 
@@ -9,14 +11,6 @@ namespace {
 
 constexpr std::size_t group_count = 8; // RFC 4291 §2.2: eight 16-bit pieces
 using Groups = std::array<std::uint16_t, group_count>;
-
-/// The value of a hexadecimal digit, or -1.
-constexpr int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 Groups groups_of(Address address) {
     Groups groups{};
@@ -130,7 +124,7 @@ std::optional<Address> parse_ipv4(std::string_view text) {
         }
         const std::size_t begin = at;
         std::uint32_t value = 0;
-        while (at < text.size() && at - begin < 3 && text[at] >= '0' && text[at] <= '9') {
+        while (at < text.size() && at - begin < 3 && is_digit(text[at])) {
             value = value * 10 + static_cast<std::uint32_t>(text[at] - '0');
             ++at;
         }
@@ -159,7 +153,7 @@ std::optional<Address> parse_ipv6(std::string_view text) {
         const std::size_t begin = at;
         unsigned value = 0;
         while (at < text.size() && at - begin < 4) {
-            const int digit = hex_value(text[at]);
+            const int digit = hex_digit(text[at]);
             if (digit < 0) break;
             value = value << 4 | static_cast<unsigned>(digit);
             ++at;

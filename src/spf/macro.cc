@@ -1,5 +1,6 @@
 #include "spfwalk/spf/macro.h"
 
+#include "spfwalk/ascii.h"
 #include "spfwalk/dns/name.h"
 
 #include <algorithm>
@@ -64,8 +65,7 @@ std::string url_escape(std::string_view text) {
     constexpr std::string_view hex = "0123456789ABCDEF";
     std::string result;
     for (const char c : text) {
-        const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                                c == '-' || c == '.' || c == '_' || c == '~';
+        const bool unreserved = is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
         const auto octet = static_cast<unsigned char>(c);
         if (unreserved)
             result += c;

@@ -1,5 +1,6 @@
 #include "spfwalk/spf/parse.h"
 
+#include "spfwalk/ascii.h"
 #include "spfwalk/escape.h"
 #include "spfwalk/expected.h"
 
@@ -11,24 +12,6 @@
 namespace spfwalk::spf {
 
 namespace {
-
-// The locale must not matter, so not <cctype>.
-bool is_alpha(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_alphanumeric(char c) {
-    return is_alpha(c) || is_digit(c);
-}
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 constexpr std::string_view version = "v=spf1";
 constexpr std::string_view delimiters = ".-+,/_=";
@@ -337,7 +320,7 @@ class Parser {
     void read_modifier(std::string_view term, std::size_t equals) {
         const std::string_view name = term.substr(0, equals);
         const std::string_view value = term.substr(equals + 1);
-        const bool named = !name.empty() && is_alpha(name[0]) && std::ranges::all_of(name, [](char c) {
+        const bool named = !name.empty() && is_letter(name[0]) && std::ranges::all_of(name, [](char c) {
             return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
         });
         if (!named) {

@@ -1,6 +1,7 @@
 // What the answers of DNS tell beside the addresses: sizes, TTLs, aliases, names that do not exist.
 #include "spf/lint/linter.h"
 
+#include "spfwalk/ascii.h"
 #include "spfwalk/dns/message.h"
 
 #include <algorithm>
@@ -52,9 +53,7 @@ const std::string* almost_record(const dns::Answer& texts) {
         if (is_spf_record(text)) continue;
         std::string folded; // without what people put in front of or into the version
         for (const char c : text.substr(0, 24)) {
-            const char small = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-            if ((small >= 'a' && small <= 'z') || (small >= '0' && small <= '9') || small == '=')
-                folded += small;
+            if (is_alphanumeric(c) || c == '=') folded += lower(c);
         }
         if (folded.starts_with("v=spf1") || folded.starts_with("spf1") || folded.starts_with("v=spf"))
             return &text;

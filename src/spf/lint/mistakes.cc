@@ -1,6 +1,7 @@
 #include "spf/lint/mistakes.h"
 #include "spf/lint/linter.h"
 
+#include "spfwalk/ascii.h"
 #include "spfwalk/escape.h"
 #include "spfwalk/net/address.h"
 #include "spfwalk/net/prefix.h"
@@ -19,33 +20,14 @@ constexpr std::string_view mechanisms[] = {"all", "include", "a", "mx", "ptr", "
 constexpr std::string_view qualifiers = "+-~?";
 constexpr std::string_view punctuation = ".,;:!?\"'`<>()[]{}/\\|=+-~*&^#@";
 
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return result;
-}
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 bool is_mechanism(std::string_view name) {
-    return std::ranges::find(mechanisms, lower(name)) != std::end(mechanisms);
-}
-
-std::string_view without_qualifier(std::string_view term) {
-    return !term.empty() && qualifiers.find(term[0]) != term.npos ? term.substr(1) : term;
-}
-
-std::string_view name_of(std::string_view term) {
-    return term.substr(0, term.find_first_of(":/="));
+    return std::ranges::find(mechanisms, lowercased(name)) != std::end(mechanisms);
 }
 
 /// Whether the word begins like a term of its own.
 bool is_term_like(std::string_view word) {
     const std::string_view name = name_of(without_qualifier(word));
-    return is_mechanism(name) || lower(name) == "redirect" || lower(name) == "exp";
+    return is_mechanism(name) || lowercased(name) == "redirect" || lowercased(name) == "exp";
 }
 
 bool is_network(std::string_view text, net::Family family) {
@@ -145,7 +127,7 @@ class Diagnosis {
             previous_ = text.substr(first, end_before + 1 - first);
         }
         bare_ = without_qualifier(term_);
-        name_ = lower(name_of(bare_));
+        name_ = lowercased(name_of(bare_));
         separator_ = name_.size() < bare_.size() ? bare_[name_.size()] : '\0';
         argument_ = bare_.substr(std::min(name_.size() + 1, bare_.size()));
     }
@@ -355,9 +337,17 @@ class Diagnosis {
 
 } // namespace
 
+std::string_view without_qualifier(std::string_view term) {
+    return !term.empty() && qualifiers.find(term[0]) != term.npos ? term.substr(1) : term;
+}
+
+std::string_view name_of(std::string_view term) {
+    return term.substr(0, term.find_first_of(":/="));
+}
+
 std::size_t second_term_in(std::string_view text) {
     std::size_t found = text.npos;
-    const std::string folded = lower(text);
+    const std::string folded = lowercased(text);
     for (const std::string_view begin : {"include:", "ip4:", "ip6:", "exists:", "redirect=", "v=spf1", "~all",
                                          "-all", "?all", "+all", "mx:"}) {
         const std::size_t at = folded.find(begin, 1);

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace spfwalk::spf {
 
@@ -18,6 +19,11 @@ struct Mistake {
 /// Tells what went wrong at a syntax error of the record. Nothing if it only follows from the mistake in the
 /// word before. It guesses the intention and never what the record means.
 std::optional<Mistake> mistake_in(const Record& record, const SyntaxError& error);
+
+/// A term without its qualifier, if it has one.
+std::string_view without_qualifier(std::string_view term);
+/// What stands in front of ":", "/" or "=".
+std::string_view name_of(std::string_view term);
 
 /// A mechanism or modifier that `text` holds behind its first octet ("ip4:", "include:" …), as a place in it:
 /// two terms with no space between them. npos if there is none.

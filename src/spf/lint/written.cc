@@ -2,6 +2,8 @@
 #include "spf/lint/linter.h"
 #include "spf/lint/mistakes.h"
 
+#include "spfwalk/ascii.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -14,25 +16,6 @@ constexpr std::size_t comfortable_octets = 450; // §3.4
 /// Prefixes wider than these are more than a sender's own network, but for the very largest.
 constexpr int widest_ipv4 = 16;
 constexpr int widest_ipv6 = 32;
-
-bool is_upper(char c) {
-    return c >= 'A' && c <= 'Z';
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result)
-        if (is_upper(c)) c = static_cast<char>(c + 32);
-    return result;
-}
-
-std::string_view name_of(std::string_view term) {
-    return term.substr(0, term.find_first_of(":/="));
-}
-
-std::string_view without_qualifier(std::string_view term) {
-    return !term.empty() && std::string_view("+-~?").find(term[0]) != term.npos ? term.substr(1) : term;
-}
 
 /// The domain-spec of a directive, or null.
 const MacroString* spec_of(const Mechanism& mechanism) {
@@ -52,7 +35,7 @@ const MacroString* spec_of(const Mechanism& mechanism) {
 /// The same for terms that do the same whatever their qualifiers.
 std::string sameness(const Record& record, const Directive& directive) {
     if (const auto* ip = std::get_if<Ip>(&directive.mechanism)) return "ip:" + net::to_text(ip->prefix);
-    return lower(without_qualifier(record.slice(directive.where)));
+    return lowercased(without_qualifier(record.slice(directive.where)));
 }
 
 std::string counted(std::size_t count, std::string_view what) {
@@ -106,7 +89,7 @@ void Linter::look_at_case(const Spot& spot, const Record& record) {
 
 void Linter::look_at_modifiers(const Spot& spot, const Record& record) {
     for (const Extent where : record.unknown_modifiers) {
-        const std::string name = lower(name_of(record.slice(where)));
+        const std::string name = lowercased(name_of(record.slice(where)));
         const Spot term{spot.verdict, {spot.site.visit, where}};
         // RFC 6652.
         if (name == "ra" || name == "rp" || name == "rr") continue;

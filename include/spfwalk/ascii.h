@@ -1,0 +1,50 @@
+// The letters and digits of DNS names, SPF terms and options: ASCII, whatever the locale, which <cctype>
+// follows.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace spfwalk {
+
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+constexpr bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+
+constexpr char lower(char c) {
+    return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+constexpr bool is_letter(char c) {
+    return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+constexpr bool is_alphanumeric(char c) {
+    return is_letter(c) || is_digit(c);
+}
+
+/// The text in lower case; other octets stay.
+inline std::string lowercased(std::string_view text) {
+    std::string result(text);
+    for (char& c : result)
+        c = lower(c);
+    return result;
+}
+
+inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char one, char other) { return lower(one) == lower(other); });
+}
+
+/// What a digit of base 16 stands for; -1 if it is none.
+constexpr int hex_digit(char c) {
+    if (is_digit(c)) return c - '0';
+    return lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
+}
+
+} // namespace spfwalk
