@@ -131,6 +131,10 @@ for range in "0 40000" "0 40000" "20000 90000" "50 1000" "0 20000"; do
 done
 grep -q replace "$scratch/calls" || fail "pf: a short list is not loaded in one transaction"
 
+rm "$list"
+run spfwalk-pf 1 0 load
+[ "$status" -ne 0 ] && ! grep -q -e replace -e add -e delete "$scratch/calls" || fail "pf: a list that is gone empties the table"
+
 # The check of the figures.
 if command -v jq >/dev/null; then
     check=$blocks/check_spfwalk.sh
@@ -179,7 +183,7 @@ STUB
     sh "$scratch/beginning"
     for block in "$blocks"/spfwalk-*.sh; do
         script=$(basename "$block" .sh)
-        rm -f "$scratch"/var/*/spfwalk/state
+        rm -f "$scratch"/var/*/spfwalk/*.state
         for expected in 0 2; do
             run "$script" none 0
             [ "$status" -eq 0 ] && [ "$loads" -ge 1 ] && [ "$(cat "$scratch/walk_status")" = $expected ] ||
@@ -187,7 +191,7 @@ STUB
         done
     done
     if command -v jq >/dev/null; then
-        sh "$blocks/check_spfwalk.sh" "$scratch/var/lib/spfwalk/stats.json" || fail "check_spfwalk with spfwalk's own figures"
+        sh "$blocks/check_spfwalk.sh" "$scratch/var/lib/spfwalk/haproxy.lst.stats.json" || fail "check_spfwalk with spfwalk's own figures"
     fi
 fi
 exit $failed
