@@ -65,6 +65,19 @@ inline std::string escape(std::string_view bytes) {
     return result;
 }
 
+/// For readers to whom a backslash is one (SMTP replies, header fields): printable ASCII as it is, every
+/// other byte as \xHH.
+inline std::string printable(std::string_view bytes) {
+    std::string result;
+    for (const char c : bytes) {
+        if (c == '\\')
+            result += c;
+        else
+            append_escaped(result, {&c, 1});
+    }
+    return result;
+}
+
 /// The first `most` bytes, with "..." behind them if there are more.
 inline std::string beginning(std::string_view bytes, std::size_t most) {
     std::string result(bytes.substr(0, most));

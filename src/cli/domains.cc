@@ -73,7 +73,7 @@ Expected<std::string, std::string> domain_from_text(std::string_view text) {
     }
     auto ascii = to_ascii(name);
     if (!ascii) return ascii;
-    if (ascii->ends_with('.')) ascii->pop_back();
+    ascii->resize(dns::without_root_dot(*ascii).size());
     for (char& c : *ascii)
         c = lower(c); // one name, one spelling, in lists and states
     if (std::string defect = defect_of(*ascii); !defect.empty()) return unexpected(std::move(defect));

@@ -1,6 +1,7 @@
 #include "spfwalk/cli/identity.h"
 
 #include "spfwalk/cli/domains.h"
+#include "spfwalk/dns/name.h"
 #include "spfwalk/escape.h"
 #include "spfwalk/spf/macro.h"
 #include "spfwalk/spf/universe.h"
@@ -12,14 +13,6 @@
 namespace spfwalk::cli {
 
 namespace {
-
-/// An internationalised name in ASCII if it is one; any other text as it is.
-std::string ascii(std::string_view domain) {
-    const bool plain =
-        std::ranges::all_of(domain, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    if (plain) return std::string(domain);
-    return domain_from_text(domain).value_or(std::string(domain));
-}
 
 bool read_client(std::string_view text, emit::CheckSubject& subject) {
     if (const auto address = net::parse_ipv4(text)) {
@@ -37,42 +30,52 @@ bool read_client(std::string_view text, emit::CheckSubject& subject) {
 
 } // namespace
 
-std::string_view without_brackets(std::string_view text) {
-    const bool has_both = text.size() >= 2 && text.starts_with('<') && text.ends_with('>');
-    return has_both ? text.substr(1, text.size() - 2) : text;
+std::string claimed_name(std::string_view text) {
+    const bool plain = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    std::string ascii = plain ? std::string(text) : domain_from_text(text).value_or(std::string(text));
+    ascii.resize(dns::without_root_dot(ascii).size());
+    return ascii;
+}
+
+std::string claimed_sender(std::string_view text) {
+    if (text.size() >= 2 && text.starts_with('<') && text.ends_with('>'))
+        text = text.substr(1, text.size() - 2);
+    const std::size_t at = text.rfind('@');
+    const std::size_t domain = at == text.npos ? 0 : at + 1;
+    return std::string(text.substr(0, domain)) + claimed_name(text.substr(domain));
 }
 
 Expected<emit::CheckSubject, std::string> subject_of(const Claim& claim) {
     emit::CheckSubject subject;
     if (!read_client(claim.client, subject))
         return unexpected(fmt::format("\"{}\": not an address", escape(claim.client)));
-    const std::string_view identity = without_brackets(claim.identity);
-    std::string_view sender = claim.sender ? without_brackets(*claim.sender) : std::string_view();
-    std::string_view domain;
+    const std::string identity = claimed_sender(claim.identity);
+    const bool is_sender = identity.find('@') != identity.npos;
+    if (is_sender && claim.sender) return unexpected(std::string("two senders given"));
+    const std::string sender = is_sender ? identity : claimed_sender(claim.sender.value_or(""));
+    const std::string domain = is_sender ? "" : identity;
     const bool has_empty_sender = claim.sender.has_value() || claim.identity == "<>";
-    if (identity.find('@') == identity.npos) {
-        domain = identity;
-    } else {
-        if (claim.sender) return unexpected(std::string("two senders given"));
-        sender = identity;
-    }
-    subject.helo = ascii(claim.helo.value_or(""));
+    subject.helo = claimed_name(claim.helo.value_or(""));
     if (!sender.empty()) {
-        subject.domain = ascii(domain.empty() ? spf::domain_part(sender) : domain);
-        subject.sender = fmt::format("{}@{}", spf::local_part(sender), ascii(spf::domain_part(sender)));
+        subject.domain = domain.empty() ? spf::domain_part(sender) : domain;
+        subject.sender = fmt::format("{}@{}", spf::local_part(sender), spf::domain_part(sender));
         if (!claim.helo) subject.helo = subject.domain;
         return subject;
     }
+    if (has_empty_sender && claim.helo && !domain.empty())
+        return unexpected(std::string("a domain and a HELO name, and an empty sender: whose record?"));
     if (domain.empty() && !claim.helo) return unexpected(std::string("no sender, domain or HELO name given"));
     // A bare domain is that of a sender, unless the reverse-path is said to be empty.
     subject.helo_identity = has_empty_sender || domain.empty();
-    subject.domain = domain.empty() ? subject.helo : ascii(domain);
+    subject.domain = domain.empty() ? subject.helo : domain;
     subject.sender = "postmaster@" + subject.domain; // §2.4
     if (!claim.helo) subject.helo = subject.domain;
     return subject;
 }
 
 void Batch::add_lines(std::string_view text, std::string_view name) {
+    if (constexpr std::string_view mark = "\xef\xbb\xbf"; text.starts_with(mark)) // of the order of octets
+        text.remove_prefix(mark.size());
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         std::vector<std::string> words;
@@ -89,7 +92,11 @@ void Batch::add_lines(std::string_view text, std::string_view name) {
         Claim claim{words[0], {}, std::nullopt, std::nullopt};
         if (words.size() > 1) claim.identity = std::move(words[1]);
         if (words.size() > 2) claim.helo = words[2];
-        auto subject = words.size() > 3
+        // A quoted local-part may have spaces in it (RFC 5321 §4.1.2), and no place here.
+        const bool is_cut =
+            claim.identity.starts_with('"') && claim.identity.find("\"@") == std::string::npos;
+        auto subject = is_cut ? unexpected(std::string("a sender with a space in it"))
+                       : words.size() > 3
                            ? unexpected(std::string("more than an address, a sender and a HELO name"))
                            : subject_of(claim);
         if (subject)

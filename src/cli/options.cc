@@ -121,8 +121,8 @@ void CommonParser::define(OptionSet& options, CommonOptions& common, Modes modes
     options.text("--capture", capture_, "Write every answer as a master file for --zone", "FILE");
     options.text("--record", record_, "Pretend the one DOMAIN publishes TEXT", "TEXT");
 
-    options.text("--sender", sender_, "The sender whose mail is meant (default: any at DOMAIN)", "MAILBOX");
-    options.text("--helo", helo_, "The HELO name that is meant (default: any)", "NAME");
+    options.text("--sender", sender_, "The sender whose mail is meant", "MAILBOX");
+    options.text("--helo", helo_, "The HELO name that is meant", "NAME");
     options.number("--lookup-limit", lookup_limit_, "Terms with lookups (default 10)", 1, 255);
     options.text("--void-limit", void_limit_, "Lookups that find nothing, or \"none\" (default 2)", "N");
     options.text("--mx", mx_order_, "How servers visit MX hosts: eager or sequential", "ORDER");
@@ -156,8 +156,8 @@ std::optional<std::string> CommonParser::check(const OptionSet& options, CommonO
         common.capture = capture_;
     }
     if (options.given("--record")) common.record = record_;
-    if (options.given("--sender")) common.sender = without_brackets(sender_);
-    if (options.given("--helo")) common.helo = helo_;
+    if (options.given("--sender")) common.sender = claimed_sender(sender_);
+    if (options.given("--helo")) common.helo = claimed_name(helo_);
     if (lenient_) common.rules = spf::Rules::lenient();
     if (options.given("--lookup-limit")) common.rules.lookup_limit = lookup_limit_;
     if (options.given("--void-limit")) {

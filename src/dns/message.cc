@@ -253,9 +253,9 @@ class Reader {
             return data.at_end();
         case number(Type::txt):
         case number(Type::spf):
-            do
+            while (data.left() >
+                   0) // none at all breaks RFC 1035 §3.3.14, and means as little as an empty one
                 data.string();
-            while (data.left() > 0);
             return data.at_end();
         case type_opt:
             while (data.left() > 0) {

@@ -44,7 +44,7 @@ Name::Name(std::string_view wire) {
 }
 
 std::optional<Name> Name::from_domain(std::string_view text) {
-    if (!text.empty() && text.back() == '.') text.remove_suffix(1);
+    text = without_root_dot(text);
     if (text.empty() || text.size() > max_name_text) return std::nullopt;
     // Byte i of the text is byte i + 1 on the wire; a dot becomes the next label's length octet.
     std::array<char, max_name_octets> wire;

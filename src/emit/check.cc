@@ -43,7 +43,7 @@ std::string print_check(const CheckResult& result) {
 }
 
 std::string print_explanation(const CheckResult& result) {
-    return escape(result.explanation.value_or("")) + '\n';
+    return printable(result.explanation.value_or("")) + '\n';
 }
 
 std::string print_check_json(const CheckResult& result, JsonLayout layout) {

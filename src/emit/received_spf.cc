@@ -24,7 +24,7 @@ bool is_dot_atom(std::string_view text) {
 /// Puts a backslash in front of each of `special` (RFC 5322 §3.2.1).
 std::string with_quoted_pairs(std::string_view text, std::string_view special) {
     std::string result;
-    for (const char c : escape(text)) {
+    for (const char c : printable(text)) {
         if (special.find(c) != special.npos) result += '\\';
         result += c;
     }

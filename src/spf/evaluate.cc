@@ -32,8 +32,10 @@ void merge(Worlds& worlds) {
         const auto end = std::find_if(std::next(world), worlds.end(), is_other);
         if (end - world > 1) {
             net::RangeList ranges;
-            for (auto equal = world; equal != end; ++equal)
+            for (auto equal = world; equal != end; ++equal) {
                 ranges.append(equal->settled().ranges());
+                world->more_voids = std::max(world->more_voids, equal->more_voids);
+            }
             world->addresses = net::AddressSet::from_ranges(std::move(ranges));
         }
         if (kept != world) *kept = std::move(*world);
@@ -51,8 +53,7 @@ Evaluation Evaluator::run() {
     live_.reserve(2);
     live_.push_back(std::move(start));
     done_.reserve(12); // most records have fewer terms
-    std::string domain = inquiry_.domain;
-    if (domain.ends_with('.')) domain.pop_back();
+    std::string domain(dns::without_root_dot(inquiry_.domain));
     verdict_.visits.reserve(12); // as many as RFC 7208's limits allow
     verdict_.visits.push_back({Visit::no_parent, {}, std::move(domain), nullptr});
     if (inquiry_.audit) verdict_.uses.push_back({{0, {}}, 0, 0, std::nullopt});
@@ -74,7 +75,7 @@ void Evaluator::gather_regions() {
     verdict_.regions.reserve(done_.size());
     for (Outcome& outcome : done_) {
         verdict_.lookups = std::max(verdict_.lookups, outcome.world.lookups);
-        verdict_.voids = std::max(verdict_.voids, outcome.world.voids);
+        verdict_.voids = std::max(verdict_.voids, outcome.world.voids + outcome.world.more_voids);
         if (outcome.world.speculative) continue;
         const bool is_told = outcome.result == Result::pass || !outcome.world.within;
         verdict_.regions.push_back({is_told ? std::move(outcome.world.settled()) : net::AddressSet(),
@@ -165,6 +166,9 @@ void Evaluator::redirect(const Frame& frame, const Modifier& modifier) {
         return end_undecided(site, [&](const World& world) {
             finish(unlikely(world), Result::permerror, site); // the record may be missing or broken
         });
+    case Target::State::unmatched: // as a malformed one (§6.1)
+        find(Code::unqueryable, site, std::string(target.text));
+        return finish_all(Result::permerror, site);
     case Target::State::malformed:
     case Target::State::name:
         break;

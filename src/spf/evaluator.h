@@ -31,6 +31,7 @@ struct World {
     int voids = 0;
     bool speculative = false; ///< behind a missing answer
     bool unlikely = false;    ///< see Region
+    int more_voids = 0;       ///< above void_ceiling, the most of any address
 
     auto key() const { return std::tuple(lookups, voids, speculative, unlikely); }
     /// Exactly the addresses that are meant.
@@ -60,10 +61,10 @@ struct Frame {
 
 /// The name a term speaks of.
 struct Target {
-    enum class State : std::uint8_t { name, malformed, pending, undecidable };
-    State state = State::malformed;
-    std::string_view text; ///< until the next is expanded; empty if it is not of a domain-spec
-    dns::Name name;        ///< set if state is `name`
+    enum class State : std::uint8_t { name, malformed, unmatched, pending, undecidable };
+    State state = State::malformed; ///< `unmatched`: see is_for_labels()
+    std::string_view text;          ///< until the next is expanded; empty if it is not of a domain-spec
+    dns::Name name;                 ///< set if state is `name`
 };
 
 /// The names of a client's reverse mapping that map back to it (§5.5).
@@ -206,7 +207,8 @@ class Evaluator {
     /// The same for a whole record that is not known yet.
     void suppose(Site site);
     std::vector<net::Prefix> prefixes(const dns::Answer& answer, CidrLengths lengths) const;
-    /// The hosts of an MX set by preference and name, each once; the root of a null MX is none (RFC 7505).
+    /// The hosts of an MX set by preference and name, one for each record; the root of a null MX is none
+    /// (RFC 7505).
     static std::vector<dns::Name> exchanges(const dns::Answer& answer);
     /// What a domain-spec stands for, which may not be a name that can be asked; `name` is left alone.
     Target expand_target(const Frame& frame, const MacroString& spec, Site site);
@@ -216,6 +218,8 @@ class Evaluator {
     /// is taken as a name that does not exist, without asking and so without a void lookup (§4.8 leaves it
     /// open).
     bool is_named(const Directive& directive, const Target& target, Site site);
+    /// Whether a domain-spec has the local-part of a sender in it that is not in ASCII.
+    bool has_unusable_local_part(const MacroLetters& letters) const;
     /// The macros that this inquiry cannot know, as text; empty if there are none.
     std::string undecidable_macros(const MacroLetters& letters) const;
     /// What the macros of a record stand for (§7.2), but for %{p}.

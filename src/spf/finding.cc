@@ -57,7 +57,7 @@ Words words(const Finding& finding, const Verdict& verdict) {
         return {fmt::format("over the limit of {} void lookups (--void-limit none lifts it)", detail),
                 "permerror", "4.6.4"};
     case Code::mx_limit:
-        return {fmt::format("{} MX names, more than ten", detail), "permerror", "4.6.4"};
+        return {fmt::format("{} MX records, more than ten", detail), "permerror", "4.6.4"};
     case Code::dns_failure:
         return {detail, "temperror", finding.site.whole() ? "4.4" : "5"};
     case Code::unqueryable:

@@ -124,6 +124,11 @@ std::string_view domain_part(std::string_view sender) {
     return at == sender.npos ? sender : sender.substr(at + 1);
 }
 
+bool is_for_labels(std::string_view sender) {
+    return std::ranges::all_of(local_part(sender),
+                               [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 std::string dotted(net::Family family, net::Address address) {
     if (family == net::Family::ipv4) return net::to_text(family, address);
     constexpr std::string_view hex = "0123456789abcdef";
@@ -152,7 +157,7 @@ std::string expand(const MacroString& text, const MacroValues& values) {
 
 std::string expand_domain(const MacroString& spec, const MacroValues& values) {
     std::string name = expand(spec, values);
-    if (name.ends_with('.')) name.pop_back();
+    name.resize(dns::without_root_dot(name).size());
     while (name.size() > dns::max_name_text) {
         const std::size_t dot = name.find('.');
         if (dot == name.npos) break;

@@ -1,4 +1,5 @@
 // The mechanisms of RFC 7208 §5, and the steps they share.
+#include "dns/duplicates.h"
 #include "spf/evaluator.h"
 
 #include <algorithm>
@@ -41,6 +42,10 @@ void Evaluator::apply(const Frame& frame, const Directive& directive, const Incl
     if (!count_lookup(site)) return;
     const Target target = expand_target(frame, include.domain, site);
     if (target.state == Target::State::pending) return suppose(directive, site);
+    if (target.state == Target::State::unmatched) {
+        is_named(directive, target, site);
+        return;
+    }
     if (target.state == Target::State::undecidable) {
         fork(directive, site, [&](const World& world) {
             finish(unlikely(world), Result::permerror, site); // the record may be missing or broken
@@ -108,13 +113,13 @@ void Evaluator::apply(const Frame& frame, const Directive& directive, const Mx& 
     const dns::Answer* answer = lookup(directive, {target.name, dns::Type::mx}, site);
     if (answer == nullptr || live_.empty()) return;
     std::vector<dns::Name> hosts = exchanges(*answer);
-    const bool has_too_many = hosts.size() > rules_.mx_limit; // §4.6.4
+    if (hosts.size() > rules_.mx_limit && rules_.grammar == Grammar::strict) { // §4.6.4
+        find(Code::mx_limit, site, fmt::format("{}", hosts.size()));
+        return finish_all(Result::permerror, site);
+    }
+    dns::drop_duplicates(hosts);
+    const bool has_too_many = hosts.size() > rules_.mx_limit;
     if (has_too_many) {
-        if (rules_.grammar == Grammar::strict) {
-            find(Code::mx_limit, site, fmt::format("{}", hosts.size()));
-            finish_all(Result::permerror, site);
-            return;
-        }
         find(Code::lenient_mx, site, fmt::format("{}", hosts.size()));
         hosts.resize(rules_.mx_limit);
     }
@@ -226,10 +231,10 @@ void Evaluator::match(const Directive& directive, std::span<const net::Prefix> f
             if (taken.empty()) continue;
             work_ += 8; // for the memory that it keeps
             if (matched_) matched_->append(taken.ranges());
-            done_.push_back(
-                {{std::move(taken), nullptr, world.lookups, world.voids, world.speculative, world.unlikely},
-                 result_of(directive.qualifier),
-                 site});
+            done_.push_back({{std::move(taken), nullptr, world.lookups, world.voids, world.speculative,
+                              world.unlikely, world.more_voids},
+                             result_of(directive.qualifier),
+                             site});
         }
     }
     std::erase_if(live_, [](const World& world) { return world.addresses.empty(); });
@@ -263,6 +268,7 @@ void Evaluator::add_voids(int count, Site site) {
     keep_if(live_, 0, [&](World& world) {
         world.voids += count;
         if (!rules_.void_limit) {
+            world.more_voids += std::max(world.voids - void_ceiling, 0);
             world.voids = std::min(world.voids, void_ceiling);
             relaxed = relaxed || world.voids > Rules{}.void_limit;
         } else if (world.voids > *rules_.void_limit) {

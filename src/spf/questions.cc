@@ -75,8 +75,7 @@ std::vector<dns::Name> Evaluator::exchanges(const dns::Answer& answer) {
     std::ranges::sort(records);
     std::vector<dns::Name> hosts;
     for (dns::Mx& record : records)
-        if (!record.exchange.is_root() && std::ranges::find(hosts, record.exchange) == hosts.end())
-            hosts.push_back(std::move(record.exchange));
+        if (!record.exchange.is_root()) hosts.push_back(std::move(record.exchange));
     return hosts;
 }
 
@@ -87,6 +86,11 @@ Target Evaluator::expand_target(const Frame& frame, const MacroString& spec, Sit
         return target;
     }
     needs_context_ = needs_context_ || spec.letters.any_of("slohip");
+    if (has_unusable_local_part(spec.letters)) {
+        target.text = expanded_ = to_text(spec, verdict_.visits[frame.visit].domain);
+        target.state = Target::State::unmatched;
+        return target;
+    }
     if (const std::string why = undecidable_macros(spec.letters); !why.empty()) {
         verdict_.undecidable = true;
         find(Code::undecidable, site, why);
@@ -113,8 +117,13 @@ Target Evaluator::resolve(const Frame& frame, const MacroString* spec, Site site
 
 bool Evaluator::is_named(const Directive& directive, const Target& target, Site site) {
     if (target.state == Target::State::pending) suppose(directive, site);
-    if (target.state == Target::State::malformed) find(Code::unqueryable, site, std::string(target.text));
+    if (target.state == Target::State::malformed || target.state == Target::State::unmatched)
+        find(Code::unqueryable, site, std::string(target.text));
     return target.state == Target::State::name;
+}
+
+bool Evaluator::has_unusable_local_part(const MacroLetters& letters) const {
+    return (letters.has('s') || letters.has('l')) && inquiry_.sender && !is_for_labels(*inquiry_.sender);
 }
 
 std::string Evaluator::undecidable_macros(const MacroLetters& letters) const {
@@ -208,7 +217,13 @@ std::string Evaluator::preferred_name(const Validation& validation, const std::s
         else if (below != validation.names.end())
             best = &*below;
     }
-    return best->to_text();
+    std::string text; // as a name and not as a master file has it
+    for (const std::string_view label : best->labels()) {
+        if (label.find('.') != label.npos) return "unknown"; // it would read as two
+        if (!text.empty()) text += '.';
+        text += label;
+    }
+    return text;
 }
 
 } // namespace spfwalk::spf

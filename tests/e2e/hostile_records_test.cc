@@ -139,11 +139,11 @@ TEST_CASE(
     CHECK(ten_hosts.ended.error == "");
     const Observed eleven = walk_of(server, {"eleven.mx.example"});
     CHECK(eleven.asked == 2);
-    CHECK(eleven.ended.error.find("11 MX names, more than ten (permerror, RFC 7208 §4.6.4)") !=
+    CHECK(eleven.ended.error.find("11 MX records, more than ten (permerror, RFC 7208 §4.6.4)") !=
           std::string::npos);
     const Observed thousand = walk_of(server, {"thousand.mx.example"});
     CHECK(thousand.asked == 2);
-    CHECK(thousand.ended.error.find("1000 MX names, more than ten") != std::string::npos);
+    CHECK(thousand.ended.error.find("1000 MX records, more than ten") != std::string::npos);
 }
 
 TEST_CASE("RFC 7208 §3.3, §3.4: a record of 64 KiB, of thousands of strings, among thousands of others") {

@@ -205,11 +205,22 @@ struct Checker {
         return text;
     }
 
+    // RFC 8616 §4: such terms "do not match anything"
+    bool has_unusable_local_part(const std::string& domain_spec) const {
+        const bool is_ascii = std::all_of(local_part.begin(), local_part.end(),
+                                          [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+        const auto pieces = parse_macro_string(domain_spec, false);
+        return !is_ascii && std::any_of(pieces->begin(), pieces->end(), [](const Piece& piece) {
+            return std::string("sSlL").find(piece.letter) != std::string::npos && piece.letter != 0;
+        });
+    }
+
     // §4.8: the <target-name>: the expanded domain-spec, or <domain> where there is none.
     std::string target_name(const std::optional<std::string>& domain_spec, const std::string& domain) {
         if (!domain_spec) return domain;
+        if (has_unusable_local_part(*domain_spec)) return "";
         std::string name = expand(*parse_macro_string(*domain_spec, false), domain);
-        if (name.ends_with('.')) name.pop_back();
+        if (name.ends_with('.') && !name.ends_with("..")) name.pop_back();
         // §7.3: over 253 characters, whole labels are removed on the left
         while (name.size() > 253 && name.find('.') != std::string::npos)
             name.erase(0, name.find('.') + 1);
@@ -241,12 +252,13 @@ struct Checker {
             exchanges.emplace_back(preference, lower(exchange));
         std::sort(exchanges.begin(), exchanges.end());
         std::vector<std::string> hosts;
+        int records = 0;
         for (const auto& [preference, exchange] : exchanges) {
             if (exchange.empty()) continue; // RFC 7505: no host
+            // §4.6.4: "the evaluation of each "MX" record", so two for one host are two
+            if (++records > 10) return Match::permerror;
             if (std::find(hosts.begin(), hosts.end(), exchange) == hosts.end()) hosts.push_back(exchange);
         }
-        // §4.6.4: more than ten address queries for one "mx" are a permerror
-        if (hosts.size() > 10) return Match::permerror;
         const int length = ip.is_v6 ? directive.ip6_length : directive.ip4_length;
         bool error = false;
         bool matched = false;
@@ -290,6 +302,7 @@ struct Checker {
     // §5.2, the table
     Match include(const Directive& directive, const std::string& domain) {
         if (one_lookup_too_many()) return Match::permerror;
+        if (has_unusable_local_part(*directive.domain_spec)) return Match::no;
         switch (evaluate(target_name(directive.domain_spec, domain)).result) {
         case Result::pass:
             return Match::yes;

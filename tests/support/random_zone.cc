@@ -295,8 +295,9 @@ void Maker::choose_identity() {
     sample_.sender = "postmaster@" + sample_.domain;
     sample_.helo = sample_.domain;
     if (dice_.percent(40))
-        sample_.sender = dice_.any({"joe", "joe.q-x+y", "Joe", "a..b", "", std::string(70, 'j')}) + "@" +
-                         dice_.any({"b.test", "a.test", "c.test", "gone.test", "sub.a.test"});
+        sample_.sender =
+            dice_.any({"joe", "joe.q-x+y", "Joe", "a..b", "", "j\xc3\xb6rg", std::string(70, 'j')}) + "@" +
+            dice_.any({"b.test", "a.test", "c.test", "gone.test", "sub.a.test"});
     if (dice_.percent(30))
         sample_.helo = dice_.any({"mail.a.test", "b.test", "helo", "bad..helo", "[10.0.0.1]"});
 }

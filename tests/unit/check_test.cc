@@ -77,7 +77,7 @@ TEST_CASE("RFC 5322 §3.2: nothing from outside ends a comment, a string or the 
     result.subject.helo = "a\"; helo=b\\";
     const std::string field = print_received_spf(result);
     CHECK(field.find("\"a\\)") != std::string::npos);
-    CHECK(field.find("helo=\"a\\\"; helo=b\\\\") != std::string::npos);
+    CHECK(field.find("helo=\"a\\\"; helo=b\\\\\";") != std::string::npos);
     CHECK(field.find('\r') == std::string::npos);
     std::istringstream lines(field);
     std::string line;
@@ -111,6 +111,8 @@ TEST_CASE("The first line of a check is the result, the domain and the way to th
     result.explanation = "no \x1b[31mway";
     CHECK(print_check(result) == "fail example.com: -all\nexplanation: no \\x1b[31mway\n");
     CHECK(print_explanation(result) == "no \\x1b[31mway\n");
+    result.explanation = "C:\\way"; // a reply has no other escapes
+    CHECK(print_explanation(result) == "C:\\way\n");
     result.way.clear();
     result.explanation.reset();
     result.result = spf::Result::none;

@@ -4,6 +4,8 @@
 #include "support/catch.h"
 #include "support/evaluations.h"
 
+#include <fmt/format.h>
+
 using namespace spfwalk;
 using namespace spfwalk::test;
 using net::Family;
@@ -189,6 +191,29 @@ TEST_CASE("RFC 7208 §7.2: a fixed sender or HELO identity decides its macros") 
     CHECK(with("@d.example", "host.example") == "sure all");
 }
 
+TEST_CASE("RFC 8616 §4: terms with the local-part in them match nothing if it is not in ASCII") {
+    const std::string zone =
+        "\\195\\188ser.l.example. A 127.0.0.2\n\\195\\188ser.l.example. TXT \"v=spf1 +all\"\n"
+        "\\195\\188ser\\@d.example.l.example. TXT \"v=spf1 +all\"\n";
+    const auto with = [&](const std::string& record) {
+        spf::Inquiry inquiry = inquiry_for("d.example", Family::ipv4);
+        inquiry.sender = "\xc3\xbcser@d.example";
+        return results(evaluated(zone + txt("d.example", record), inquiry));
+    };
+    for (const char* term : {"exists", "a", "mx", "ptr", "include"})
+        for (const char* macro : {"%{l}", "%{L1r}", "%{s}"}) {
+            const std::string text = fmt::format("v=spf1 {}:{}.l.example ip4:192.0.2.1 -all", term, macro);
+            INFO(text);
+            CHECK(with(text) == "pass 192.0.2.1/32, fail rest");
+        }
+    // It costs its lookup, and no void lookup.
+    CHECK(with("v=spf1 a:%{l}.l.example a:%{l}.l.example a:%{l}.l.example ip4:192.0.2.1 -all") ==
+          "pass 192.0.2.1/32, fail rest");
+    CHECK(with("v=spf1 redirect=%{l}.l.example") == "permerror all");
+    CHECK(with("v=spf1 exists:%{o}.l.example -all") == "fail all");
+    CHECK(with("v=spf1 -include:%{l}.%{i}.l.example ip4:192.0.2.1 -all") == "pass 192.0.2.1/32, fail rest");
+}
+
 // --- One client ---
 
 namespace {
@@ -298,6 +323,9 @@ TEST_CASE("RFC 7208 §7.3: macros for one client") {
             {"v=spf1 exists:%{p}.no.example -all", "192.0.2.1", "fail"},
             {"v=spf1 include:%{p}.rec.example -all", "192.0.2.1", "pass"},
             {"v=spf1 redirect=%{p}.rec.example", "192.0.2.1", "pass"},
+            // The name itself, not as a master file has it; one that would read as another is not taken.
+            {"v=spf1 exists:%{p}.odd.example -all", "192.0.2.9", "pass"},
+            {"v=spf1 exists:%{p}.no.example -all", "192.0.2.10", "pass"},
             // What %{p} asks is neither a void lookup nor a term.
             {"v=spf1 a:%{p}.no.example a:%{p}.no.example ~all", "192.0.2.77", "softfail"},
         },
@@ -310,6 +338,11 @@ mail.d.example.below.example. A 127.0.0.2
 sub.d.example.below.example. A 127.0.0.2
 notd.example.any.example.  A 127.0.0.2
 unknown.no.example.        A 127.0.0.2
+9.2.0.192.in-addr.arpa.    PTR x\$y.test.
+x\$y.test.                 A 192.0.2.9
+x\$y.test.odd.example.     A 127.0.0.2
+10.2.0.192.in-addr.arpa.   PTR x\.y.test.
+x\.y.test.                 A 192.0.2.10
 d.example.rec.example.     TXT "v=spf1 ip4:192.0.2.1"
 )");
     // The same name for everyone: a client is a universe of one, so a plain record works as ever.

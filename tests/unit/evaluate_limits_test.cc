@@ -221,8 +221,18 @@ TEST_CASE("RFC 7208 §4.6.4: the void limit is a setting, and none lifts it") {
     rules.void_limit = std::nullopt;
     const spf::Verdict verdict = verdict_of(four, Family::ipv4, {}, rules);
     CHECK(results(verdict) == "pass all");
-    CHECK(verdict.voids == 3); // counted only to tell that the RFC's limit was passed
+    CHECK(verdict.voids == 4);
     CHECK(verdict.findings.empty());
+}
+
+TEST_CASE("Void lookups that are not limited are counted all the same") {
+    spf::Rules rules;
+    rules.void_limit = std::nullopt;
+    const spf::Verdict verdict = verdict_of(
+        "v=spf1 a:g1.example a:g2.example a:g3.example a:g4.example a:g5.example ip4:192.0.2.1 -all",
+        Family::ipv4, "", rules);
+    CHECK(results(verdict) == "pass 192.0.2.1/32, fail rest");
+    CHECK(verdict.voids == 5);
 }
 
 TEST_CASE("RFC 7208 §4.6.4: an MX set may have ten names") {
@@ -235,6 +245,9 @@ TEST_CASE("RFC 7208 §4.6.4: an MX set may have ten names") {
     CHECK(finding_texts(over) == Texts{"mx-limit at mx:many.example"});
     CHECK(over.findings.back().detail == "11");
     CHECK(results_of(record, exchange_set("many", 11), sequential()) == "pass 10.0.0.0/8, permerror rest");
+    // Two records for one host are two.
+    CHECK(results_of(record, exchange_set("many", 10) + "many.example. MX 77 h1.many.example.\n") ==
+          "pass 10.0.0.0/8, permerror rest");
     // Addresses are not limited, neither of a nor of a name in an MX set.
     std::string addresses = "many.example. MX 1 big.example.\n";
     for (int i = 0; i < 256; ++i)

@@ -47,6 +47,8 @@ TEST_CASE("RFC 7208 §2.3, §2.4: the empty reverse-path is the postmaster of th
     CHECK(meant("192.0.2.1", "", "") == "! no sender, domain or HELO name given");
     CHECK(meant("192.0.2.1", "") == "! no sender, domain or HELO name given");
     CHECK(meant("192.0.2.1", "joe@a.example", "jim@b.example") == "! two senders given");
+    CHECK(meant("192.0.2.1", "a.example", "", "mx.b.example") ==
+          "! a domain and a HELO name, and an empty sender: whose record?");
 }
 
 TEST_CASE("RFC 7208 §5: a client is IPv4 or IPv6, a mapped one is IPv4") {
@@ -67,6 +69,16 @@ TEST_CASE(
           "192.0.2.1 xn--bcher-kva.example joe@xn--bcher-kva.example xn--bcher-kva.example mailfrom");
     CHECK(meant("192.0.2.1", "joe@a..b") == "192.0.2.1 a..b joe@a..b a..b mailfrom");
     CHECK(meant("192.0.2.1", "localhost") == "192.0.2.1 localhost postmaster@localhost localhost mailfrom");
+}
+
+TEST_CASE("RFC 7208 §4.3: one dot at the end of a name is that of the root, and no macro shows it") {
+    CHECK(meant("192.0.2.1", "joe@a.example.", {}, "mx.b.example.") ==
+          "192.0.2.1 a.example joe@a.example mx.b.example mailfrom");
+    CHECK(meant("192.0.2.1", "b\xc3\xbc"
+                             "cher.example.") ==
+          "192.0.2.1 xn--bcher-kva.example postmaster@xn--bcher-kva.example xn--bcher-kva.example mailfrom");
+    CHECK(meant("192.0.2.1", "joe@a.example..") ==
+          "192.0.2.1 a.example.. joe@a.example.. a.example.. mailfrom");
 }
 
 TEST_CASE("RFC 5321 §4.1.2: a sender may stand in the angle brackets of SMTP, which may be empty") {
@@ -95,6 +107,12 @@ TEST_CASE("A batch: a client a line, errors name the line") {
     CHECK(told(batch.subjects[1]) == "192.0.2.2 b.example postmaster@b.example b.example mailfrom");
     CHECK(told(batch.subjects[2]) == "192.0.2.3 mx.c.example postmaster@mx.c.example mx.c.example helo");
     CHECK(told(batch.subjects[3]) == "2001:db8::1 a.example joe@a.example a.example mailfrom");
+    cli::Batch odd;
+    odd.add_lines("\xef\xbb\xbf"
+                  "192.0.2.1 a.example\n192.0.2.1 \"a\"@b.example\n192.0.2.1 \"a b\"@c.example\n",
+                  "list");
+    CHECK(odd.subjects.size() == 2);
+    CHECK(odd.errors == std::vector<std::string>{"list:3: a sender with a space in it"});
     batch.add_lines("192.0.2.1\n\nhello a.example\n192.0.2.1 a.b c.d e.f\n192.0.2.1 <>\n", "odd\nname");
     CHECK(batch.errors == std::vector<std::string>{
                               "odd\\x0aname:1: no sender, domain or HELO name given",

@@ -23,6 +23,12 @@ inline constexpr std::size_t max_label_octets = 63;
 inline constexpr std::size_t max_name_octets = 255; ///< on the wire: length octets and root included
 inline constexpr std::size_t max_name_text = 253;   ///< as text without the trailing dot
 
+/// Dotted text without the dot at its end, which means the root. As it is if that would end in another one:
+/// then it is no name.
+constexpr std::string_view without_root_dot(std::string_view text) {
+    return text.ends_with('.') && !text.ends_with("..") ? text.substr(0, text.size() - 1) : text;
+}
+
 class Name {
   public:
     Name() = default; ///< the root

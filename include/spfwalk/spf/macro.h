@@ -40,6 +40,10 @@ std::string to_text(const MacroString& text, std::string_view domain);
 std::string_view local_part(std::string_view sender);
 std::string_view domain_part(std::string_view sender);
 
+/// Whether the local-part may become labels of a name: it is in ASCII. Else terms with `%{s}` or `%{l}` match
+/// nothing (RFC 8616 §4).
+bool is_for_labels(std::string_view sender);
+
 /// The `%{i}` of an address: a dotted quad, or 32 dotted nibbles (§7.3).
 std::string dotted(net::Family family, net::Address address);
 

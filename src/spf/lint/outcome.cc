@@ -61,7 +61,7 @@ void Linter::look_at_findings(const Verdict& verdict, bool limits) {
             break;
         case Code::mx_limit:
             add(LintCode::mx_limit, spot,
-                fmt::format("{} MX names, more than the ten allowed", finding.detail));
+                fmt::format("{} MX records, more than the ten allowed", finding.detail));
             break;
         case Code::dns_failure:
             add(LintCode::dns_failure,
