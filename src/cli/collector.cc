@@ -41,7 +41,9 @@ void Collector::include(const spf::Report& report, Said& said) {
     said.stats.good_age = last_good_.age(report.domain);
     if (const auto last = last_good_.stand_in(report.domain)) {
         list_.add_stale(report, last->addresses, last->age);
-        useful_ = true;
+        // Whether nobody passed or the record was broken is not known any more, and an empty list needs
+        // proof.
+        useful_ = useful_ || !last->addresses.empty();
         not_fatal();
         said.remarks.push_back(stand_in_remark(report.domain, last->age));
         return;
@@ -61,6 +63,13 @@ void Collector::include(const spf::Report& report, Said& said) {
 }
 
 void Collector::publish(const spf::Report& report, Said& said) {
+    if (report.standing() == spf::Standing::permerror && chosen(report, command_.certainty).empty()) {
+        unpublishable_ = true;
+        said.remarks.push_back(
+            {Weight::error,
+             fmt::format("{}: cannot be published: its record is broken, and nobody passes", report.domain)});
+        return;
+    }
     auto published = emit::publish(report, command_.rules, command_.publishing);
     if (!published) {
         unpublishable_ = true;

@@ -6,6 +6,7 @@
 #include <span>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 namespace spfwalk::cli {
@@ -16,12 +17,21 @@ std::string reason() {
     return std::strerror(errno);
 }
 
+/// Whether the call that just failed is to be made again: it was interrupted, or whoever shares the
+/// descriptor has said not to wait, and it is ready now.
+bool try_again(int descriptor, short events) {
+    if (errno == EINTR) return true;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
+    pollfd wait{descriptor, events, 0};
+    return ::poll(&wait, 1, -1) >= 0 || errno == EINTR;
+}
+
 /// Reads what there is, but something; nothing at the end. Negative: that failed.
 ssize_t read_some(int descriptor, std::span<char> buffer) {
     ssize_t count = -1;
     do
         count = ::read(descriptor, buffer.data(), buffer.size());
-    while (count < 0 && errno == EINTR);
+    while (count < 0 && try_again(descriptor, POLLIN));
     return count;
 }
 
@@ -58,7 +68,7 @@ std::optional<std::string> write_descriptor(int descriptor, std::string_view tex
         const ssize_t count = ::write(descriptor, text.data(), text.size());
         if (count >= 0)
             text.remove_prefix(static_cast<std::size_t>(count));
-        else if (errno != EINTR)
+        else if (!try_again(descriptor, POLLOUT))
             return reason();
     }
     return std::nullopt;
@@ -73,10 +83,11 @@ Expected<std::string, std::string> read_file(const std::string& path) {
 }
 
 std::optional<std::string> write_new_file(const std::string& path, std::string_view text) {
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (descriptor < 0) return reason();
     auto error = write_descriptor(descriptor, text);
     if (::close(descriptor) != 0 && !error) error = reason();
+    if (error) ::unlink(path.c_str());
     return error;
 }
 

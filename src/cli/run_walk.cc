@@ -40,28 +40,37 @@ class StateFile {
             file.state = std::move(*state);
             return file;
         }
-        const std::string aside = name_aside(path);
-        const auto error = write_new_file(aside, *file.replacement_.old_contents());
+        const auto aside = set_aside(path, *file.replacement_.old_contents());
         voice.warning(fmt::format("{}: not used: {}; {}", escape(path), state.error(),
-                                  error ? "and not kept: " + *error : "kept as " + escape(aside)));
-        if (error) return std::nullopt;
+                                  aside ? "kept as " + escape(*aside) : "and not kept: " + aside.error()));
+        if (!aside) return std::nullopt;
         return file;
     }
 
     const std::string& directory() const { return replacement_.directory(); }
-    std::optional<std::string> save() { return replacement_.commit(policy::print_state(state)); }
+    std::optional<std::string> save(const WalkCommand& command, policy::Timestamp now) {
+        constexpr policy::Timestamp memory = policy::Timestamp{90} * 86400;
+        state.forget_before(now - std::max<policy::Timestamp>(command.max_stale.count(), memory));
+        return replacement_.commit(policy::print_state(state));
+    }
 
     policy::State state;
 
   private:
-    /// Nothing that was set aside before is written over; who never looks is told so in the end.
-    static std::string name_aside(const std::string& path) {
+    /// The name of a copy. Nothing that was set aside before is written over; who never looks is told so in
+    /// the end.
+    static Expected<std::string, std::string> set_aside(const std::string& path,
+                                                        const std::string& contents) {
         constexpr int most = 9;
         std::string name = path + ".rejected";
-        std::error_code error;
-        const auto is_taken = [&] { return exists(std::filesystem::symlink_status(name, error)); };
-        for (int number = 2; number <= most && is_taken(); ++number)
+        for (int number = 2;; ++number) {
+            std::error_code error;
+            const auto status = std::filesystem::symlink_status(name, error);
+            if (is_regular_file(status) && read_file(name) == contents) return name; // by a run before
+            if (!exists(status) || number > most) break;
             name = fmt::format("{}.rejected.{}", path, number);
+        }
+        if (auto error = write_new_file(name, contents)) return unexpected(std::move(*error));
         return name;
     }
 
@@ -135,10 +144,9 @@ class Run {
         const auto capture_error = walk(*domains, collector);
         stats_.domains = collector.take_stats();
         stats_.statuses = collector.statuses();
+        const auto state_error = state ? state->save(command_, now_) : std::nullopt;
         if (capture_error) return fail(*capture_error);
-        if (state) {
-            if (const auto error = state->save()) return fail(*error);
-        }
+        if (state_error) return fail(*state_error);
         if (const auto failure = collector.failure())
             return fail(*failure + (command_.output
                                         ? fmt::format(": {} not replaced", escape(*command_.output))
@@ -165,7 +173,7 @@ class Run {
         Outcome outcome = run_stream(command_, terminal_, voice_, state ? &state->state : nullptr, now_,
                                      stats_, written_directories(std::nullopt, state));
         if (state) {
-            if (const auto error = state->save()) return fail(*error);
+            if (const auto error = state->save(command_, now_)) return fail(*error);
         }
         return outcome;
     }

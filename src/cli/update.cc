@@ -12,23 +12,48 @@ namespace spfwalk::cli {
 
 namespace {
 
-/// Remaining TTLs, which JSON tells, are other ones in every run and no reason to replace a file.
-std::string without_ttls(std::string_view text) {
-    constexpr std::string_view member = "\"ttl\":";
-    std::string result;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t found = std::min(text.find(member, at), text.size());
-        result += text.substr(at, found - at);
-        at = std::min(text.find_first_not_of(" 0123456789", std::min(found + member.size(), text.size())),
-                      text.size());
+/// Where the value of JSON at `at` ends: a number, a word, or an array of these and of strings without
+/// escapes.
+std::size_t behind_value(std::string_view text, std::size_t at) {
+    bool in_string = false;
+    int depth = 0;
+    for (; at < text.size(); ++at) {
+        const char c = text[at];
+        if (c == '"') in_string = !in_string;
+        if (in_string) continue;
+        if (depth == 0 && (c == ',' || c == '}' || c == '\n')) break;
+        depth += c == '[' ? 1 : c == ']' ? -1 : 0;
     }
-    return result;
+    return at;
+}
+
+/// What JSON tells of the run rather than of the domains is another in every run and no reason to replace a
+/// file: the time, how long answers still count, and who was asked. (Within a string a quotation mark has a
+/// backslash before it, so no text from DNS looks like a member.)
+std::string without_circumstances(std::string_view text) {
+    constexpr std::string_view members[] = {"\"ttl\":", "\"time\":", "\"resolver\":"};
+    std::string result;
+    std::size_t kept = 0; // up to here it is in the result or left out
+    for (std::size_t at = text.find('"'); at != text.npos; at = text.find('"', at)) {
+        const auto here = [&](std::string_view member) { return text.substr(at).starts_with(member); };
+        const auto member = std::ranges::find_if(members, here);
+        if (member == std::end(members)) {
+            ++at;
+            continue;
+        }
+        result += text.substr(kept, at - kept);
+        kept = at = behind_value(text, at + member->size());
+    }
+    return result += text.substr(kept);
 }
 
 } // namespace
 
 std::optional<Update> Update::open(const WalkCommand& command, Voice& voice) {
     auto replacement = policy::Replacement::open(*command.output);
+    // What cannot be read is replaced by force, too.
+    if (!replacement && command.force)
+        replacement = policy::Replacement::open(*command.output, policy::OldContents::ignored);
     if (!replacement) {
         voice.error(replacement.error());
         return std::nullopt;
@@ -81,7 +106,7 @@ Update::Outcome Update::commit(const std::string& text, const emit::Addresses& o
     const auto of_text = command_->custom ? of_list : this->read(text);
     const emit::Addresses addresses = of_text.value_or(of_list);
     const auto& old = replacement_.old_contents();
-    if (old && without_ttls(*old) == without_ttls(text)) {
+    if (old && without_circumstances(*old) == without_circumstances(text)) {
         voice_->figures(fmt::format("{}: unchanged", escape(*command_->output)));
         return {ExitStatus::unchanged, policy::Written::unchanged, {}};
     }

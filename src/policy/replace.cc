@@ -6,6 +6,7 @@
 #include "spfwalk/escape.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include <sys/stat.h>
@@ -16,8 +17,9 @@ namespace {
 
 using Failure = std::optional<std::string>; ///< "what: reason", or nothing went wrong
 
-/// Nobody's list is that long; memory is not spent on a file that is something else.
-constexpr std::size_t most_octets = std::size_t{256} << 20;
+/// Memory is not spent on a file that is something else. What is written has no more either, or the next run
+/// could not compare with it.
+constexpr std::size_t most_octets = std::size_t{1} << 30;
 
 Expected<std::string, std::string> read_all(int descriptor) {
     std::string text;
@@ -28,7 +30,7 @@ Expected<std::string, std::string> read_all(int descriptor) {
         if (count < 0) return unexpected(failure("read"));
         if (count == 0) return text;
         text.append(buffer, 0, static_cast<std::size_t>(count));
-        if (text.size() > most_octets) return unexpected(std::string("read: larger than 256 MiB"));
+        if (text.size() > most_octets) return unexpected(std::string("larger than 1 GiB")); // it grows
     }
 }
 
@@ -57,14 +59,16 @@ Failure dress(int descriptor, const std::optional<OldFile>& old) {
     mode_t mode = 0;
     if (old) {
         struct stat status {};
+        struct stat now {}; // somebody may have changed them since
         if (calls.status(descriptor, &status) != 0) return failure("status of the temporary file");
-        const uid_t user = old->status.st_uid;
-        const gid_t group = old->status.st_gid;
+        if (calls.status(old->descriptor.number(), &now) != 0) return failure("status of the old file");
+        const uid_t user = now.st_uid;
+        const gid_t group = now.st_gid;
         // Before the mode, since a change of owner clears some of its bits.
         if ((status.st_uid != user || status.st_gid != group) &&
             uninterrupted([&] { return calls.change_owner(descriptor, user, group); }) != 0)
             return failure("keeping the owner " + std::to_string(user) + ":" + std::to_string(group));
-        mode = old->status.st_mode & 07777;
+        mode = now.st_mode & 07777;
     } else {
         mode = mode_of_new_file();
     }
@@ -127,7 +131,12 @@ Expected<Replacement, std::string> Replacement::open(const std::string& path, Ol
     impl->target = std::move(*target);
     auto old = lock_target(impl->target);
     if (!old) return unexpected(impl->message(old.error()));
+    // Rather now than when all has been asked.
+    if (system_calls().may_write(impl->target.directory.number()) != 0)
+        return unexpected(impl->message(failure("writing to the directory")));
     if (*old && wanted == OldContents::read) {
+        if (static_cast<std::uintmax_t>((*old)->status.st_size) > most_octets)
+            return unexpected(impl->message("larger than 1 GiB"));
         auto contents = read_all((*old)->descriptor.number());
         if (!contents) return unexpected(impl->message(contents.error()));
         impl->contents = std::move(*contents);
@@ -150,6 +159,7 @@ bool Replacement::replaced() const {
 
 std::optional<std::string> Replacement::commit(std::string_view text) {
     if (impl_->replaced) return impl_->message("replaced already");
+    if (text.size() > most_octets) return impl_->message("more than 1 GiB, which no later run would read");
     auto temporary = Temporary::create(impl_->target);
     if (!temporary) return impl_->message(temporary.error());
     const std::string left = escape(temporary->name()) + " is left beside it";

@@ -19,6 +19,10 @@ int status_at(int directory, const char* name, struct stat* result) {
     return ::fstatat(directory, name, result, AT_SYMLINK_NOFOLLOW);
 }
 
+int may_write(int directory) {
+    return ::faccessat(directory, ".", W_OK | X_OK, AT_EACCESS);
+}
+
 int lock(int descriptor) {
     return ::flock(descriptor, LOCK_EX | LOCK_NB);
 }
@@ -47,9 +51,9 @@ int unlink_at(int directory, const char* name) {
 
 } // namespace
 
-const SystemCalls kernel_calls{open_at, ::close,   ::fstat,       status_at, ::readlinkat,
-                               lock,    ::read,    ::write,       ::fchown,  ::fchmod,
-                               ::fsync, rename_at, rename_new_at, link_at,   unlink_at};
+const SystemCalls kernel_calls{open_at,   ::close,       ::fstat, status_at, may_write, ::readlinkat,
+                               lock,      ::read,        ::write, ::fchown,  ::fchmod,  ::fsync,
+                               rename_at, rename_new_at, link_at, unlink_at};
 
 SystemCalls& system_calls() {
     static SystemCalls calls = kernel_calls;

@@ -15,6 +15,7 @@ struct SystemCalls {
     int (*status)(int descriptor, struct stat* result); ///< fstat(2)
     int (*status_at)(int directory, const char* name,
                      struct stat* result); ///< fstatat(2), links not followed
+    int (*may_write)(int directory);       ///< faccessat(2) of the directory, for whom the process is now
     ssize_t (*read_link_at)(int directory, const char* name, char* to, std::size_t size);
     int (*lock)(int descriptor); ///< flock(2), exclusive, without waiting
     ssize_t (*read)(int descriptor, void* to, std::size_t size);

@@ -18,6 +18,12 @@ bool same_file(const struct stat& a, const struct stat& b) {
     return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+/// As far as the status of a file tells.
+bool same_contents(const struct stat& a, const struct stat& b) {
+    return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+           a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
 /// Why what is there cannot be replaced; empty for a regular file.
 std::string not_regular(const struct stat& status) {
     if (S_ISREG(status.st_mode)) return {};
@@ -137,6 +143,7 @@ std::optional<std::string> changed(const Target& target, const std::optional<Old
     if (!found && file) return "somebody removed it meanwhile";
     if (found && !file) return "another run created it meanwhile";
     if (found && !same_file(now, file->status)) return "somebody else replaced it meanwhile";
+    if (found && !same_contents(now, file->status)) return "somebody else wrote to it meanwhile";
     return std::nullopt;
 }
 

@@ -51,8 +51,8 @@ Expected<Target, std::string> find_target(const std::string& path);
 /// Opens and locks the file; nothing if there is none. The error is "what: reason".
 Expected<std::optional<OldFile>, std::string> lock_target(const Target& target);
 
-/// Nothing if the target's name still means this file, or still no file if there was none; else what is
-/// wrong.
+/// Nothing if the target's name still means this file, as it was, or still no file if there was none; else
+/// what is wrong.
 std::optional<std::string> changed(const Target& target, const std::optional<OldFile>& file);
 
 /// "what: reason" of the system call that just failed.

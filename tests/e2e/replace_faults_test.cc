@@ -30,6 +30,7 @@ enum class Call : std::uint8_t {
     close,
     status,
     status_at,
+    may_write,
     read_link,
     lock,
     read,
@@ -42,9 +43,9 @@ enum class Call : std::uint8_t {
     link,
     unlink
 };
-constexpr std::array all_words = {"open",  "close",  "fstat",     "fstatat", "readlink",
-                                  "flock", "read",   "write",     "fchown",  "fchmod",
-                                  "fsync", "rename", "renameat2", "link",    "unlink"};
+constexpr std::array all_words = {"open",   "close",     "fstat", "fstatat", "faccessat", "readlink",
+                                  "flock",  "read",      "write", "fchown",  "fchmod",    "fsync",
+                                  "rename", "renameat2", "link",  "unlink"};
 
 const char* word(Call call) {
     return all_words.at(static_cast<std::size_t>(call));
@@ -117,6 +118,7 @@ class Faulty {
             Wrapped<&Calls::close, Call::close>::call,
             Wrapped<&Calls::status, Call::status>::call,
             Wrapped<&Calls::status_at, Call::status_at>::call,
+            Wrapped<&Calls::may_write, Call::may_write>::call,
             Wrapped<&Calls::read_link_at, Call::read_link>::call,
             Wrapped<&Calls::lock, Call::lock>::call,
             Wrapped<&Calls::read, Call::read>::call,
@@ -286,9 +288,9 @@ TEST_CASE("replace: any call may fail, and the file is the old or the new one") 
         }
     }
     // That is: none of these is overlooked. (fstat: of the target and of the temporary file.)
-    for (const Call call :
-         {Call::open, Call::close, Call::status, Call::status_at, Call::read_link, Call::lock, Call::read,
-          Call::write, Call::mode, Call::sync, Call::rename, Call::rename_new, Call::link}) {
+    for (const Call call : {Call::open, Call::close, Call::status, Call::status_at, Call::may_write,
+                            Call::read_link, Call::lock, Call::read, Call::write, Call::mode, Call::sync,
+                            Call::rename, Call::rename_new, Call::link}) {
         INFO(word(call));
         CHECK(refused[call] > 0);
     }
@@ -310,7 +312,8 @@ TEST_CASE("replace: interrupted calls are made again") {
     std::set<Call> seen;
     for (std::size_t at = 0; at < calls.size(); ++at) {
         const Call call = calls[at];
-        if (call == Call::status || call == Call::status_at || call == Call::rename)
+        if (call == Call::status || call == Call::status_at || call == Call::may_write ||
+            call == Call::rename)
             continue; // these never wait
         INFO(at << ": " << word(call));
         const Stage stage(scene);

@@ -121,6 +121,44 @@ TEST_CASE("-o: what a bad run leaves alone") {
     CHECK(cron.listed() == "0.0.0.0/0\n::/0\n");
 }
 
+TEST_CASE("-o: what objects say of the run and not of the domain is no change") {
+    const Cron cron;
+    cron.publish("$TTL 300\nd TXT \"v=spf1 ip4:192.0.2.0/30 -all\"\n");
+    for (const char* format : {"json", "ndjson"}) {
+        INFO(format);
+        std::filesystem::remove(cron.list);
+        REQUIRE(cron.update({"-t", format}).status == 0);
+        std::string text = cron.listed();
+        const auto replace = [&](std::string_view from, std::string_view to) {
+            const std::size_t at = text.find(from);
+            REQUIRE(at != text.npos);
+            text.replace(at, from.size(), to);
+        };
+        const bool spaced = text.find("\"ttl\": 300") != text.npos;
+        replace(spaced ? "\"ttl\": 300" : "\"ttl\":300", "\"ttl\":7");
+        replace(spaced ? "\"time\": null" : "\"time\":null", "\"time\":1764500000");
+        replace(spaced ? "\"resolver\": []" : "\"resolver\":[]", "\"resolver\":[\"[::1]:53\",\"a,]}\"]");
+        write_text(cron.list, text);
+        CHECK(cron.update({"-t", format}).status == 2);
+        CHECK(cron.listed() == text);
+        replace(spaced ? "\"lookups\": " : "\"lookups\":", "\"lookups\":1");
+        write_text(cron.list, text);
+        CHECK(cron.update({"-t", format}).status == 0);
+    }
+}
+
+TEST_CASE("-o: what cannot be read is replaced by force") {
+    const Cron cron;
+    cron.publish(four);
+    write_text(cron.list, "");
+    std::filesystem::resize_file(cron.list, (std::uintmax_t{1} << 30) + 1); // a hole
+    const Ran ran = cron.update();
+    CHECK(ran.status == 1);
+    CHECK(ran.says("larger than 1 GiB"));
+    CHECK(cron.update({"--force"}).status == 0);
+    CHECK(cron.listed() == "192.0.2.0/30\n");
+}
+
 TEST_CASE("-o: a file that is not the format's is somebody else's") {
     const Cron cron;
     cron.publish(four);
@@ -155,6 +193,15 @@ TEST_CASE("-o: mode kept, symbolic links followed") {
     CHECK(S_ISLNK(status.st_mode));
     REQUIRE(::stat(link.c_str(), &status) == 0);
     CHECK((status.st_mode & 07777) == 0640);
+}
+
+TEST_CASE("-o: a record that is broken for everybody is not published as one that nobody passes") {
+    const Cron cron;
+    cron.publish("d TXT \"v=spf1 ip4:192.0.2.1 ipv4:192.0.2.2 -all\"\ne TXT \"v=spf1 ip4:192.0.2.1 -all\"\n");
+    const Ran ran = cron.run({"-t", "spf-zone", "d.example", "e.example"});
+    CHECK(ran.status == 1);
+    CHECK(ran.output.empty());
+    CHECK(ran.says("d.example: cannot be published: its record is broken"));
 }
 
 TEST_CASE("-o: published records have the guards of lists") {
@@ -255,6 +302,49 @@ TEST_CASE("--state: the last good list stands in for a domain that DNS does not 
     CHECK(policy::read_state(file_text(cron.state))->domains.contains("e.example"));
 }
 
+TEST_CASE("--state: an empty list that stands in is no proof that nobody passes") {
+    const Cron cron;
+    cron.publish("d TXT \"v=spf1 ip4:192.0.2.0/30 foo:bar -all\"\n");
+    CHECK(cron.run({"--state", cron.state, "d.example"}).status == 1);
+    cron.publish(";! d.example. TXT SERVFAIL\n");
+    const Ran ran = cron.run({"--state", cron.state, "-t", "pf", "d.example"});
+    CHECK(ran.status == 1);
+    CHECK(ran.output.empty());
+    CHECK(ran.says("no domain contributes anything"));
+}
+
+TEST_CASE("--state: domains that nobody asks about are forgotten in the end, and a run that fails keeps it") {
+    const Cron cron;
+    cron.publish(four);
+    REQUIRE(cron.run({"--state", cron.state, "d.example"}).status == 0);
+    auto state = policy::read_state(file_text(cron.state));
+    REQUIRE(state);
+    const policy::LastGood now = state->domains.at("d.example");
+    for (const int days : {80, 100}) {
+        policy::LastGood& old = state->domains[std::to_string(days) + ".example"] = now;
+        old.time -= days * 86400;
+    }
+    state->domains.erase("d.example");
+    write_text(cron.state, policy::print_state(*state));
+    const Ran ran = cron.run({"--state", cron.state, "--capture", "/dev/full", "d.example"});
+    CHECK(ran.status == 1);
+    state = policy::read_state(file_text(cron.state));
+    REQUIRE(state);
+    CHECK(state->domains.contains("d.example"));
+    CHECK(state->domains.contains("80.example"));
+    CHECK_FALSE(state->domains.contains("100.example"));
+}
+
+TEST_CASE("--state: what is set aside twice is kept once") {
+    const Cron cron;
+    cron.publish(four);
+    for (int i = 0; i < 12; ++i) {
+        write_text(cron.state, "the same");
+        CHECK(cron.run({"--state", cron.state, "d.example"}).status == 0);
+    }
+    CHECK(cron.files() == std::set<std::string>{"zone", "state", "state.rejected"});
+}
+
 TEST_CASE("--partial keeps what is proven") {
     const Cron cron;
     cron.publish("d TXT \"v=spf1 ip4:192.0.2.1 include:e.example -all\"\n;! e.example. TXT TIMEOUT\n");
@@ -285,6 +375,14 @@ TEST_CASE("--also, --except and --bogons drop") {
     ran = cron.run({"--bogons", "warn", "d.example"});
     CHECK(ran.output == "8.8.8.0/30\n192.0.2.0/30\n");
     CHECK(ran.says("special-purpose addresses in the list: 192.0.2.0/24"));
+
+    // As a socket for both families shows them; ::/0 is about IPv6.
+    write_text(also, "::ffff:8.8.4.4\n");
+    write_text(except, "::ffff:8.8.8.0/127\n");
+    ran = cron.run({"--also", also, "--except", except, "d.example"});
+    CHECK(ran.output == "8.8.4.4/32\n8.8.8.2/31\n192.0.2.0/30\n");
+    write_text(except, "::/0\n");
+    CHECK(cron.run({"--except", except, "d.example"}).output == "8.8.8.0/30\n192.0.2.0/30\n");
 
     write_text(also, "8.8.4.4\nmail.example\n");
     ran = cron.run({"--also", also, "d.example"});

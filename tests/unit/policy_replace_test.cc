@@ -304,6 +304,34 @@ TEST_CASE("replace: what another program put there meanwhile is not replaced") {
     CHECK(names(directory.path()).empty());
 }
 
+TEST_CASE("replace: what was written into the file meanwhile is not replaced") {
+    const TemporaryDirectory directory;
+    const std::string path = directory / "list";
+    for (const char* edited : {"old and more", "odd"}) { // of another size, or of the same
+        write_text(path, "old");
+        fs::last_write_time(path, fs::last_write_time(path) - std::chrono::hours(1));
+        auto replacement = Replacement::open(path);
+        REQUIRE(replacement.has_value());
+        write_text(path, edited);
+        CHECK(replacement->commit("new") == path + ": somebody else wrote to it meanwhile");
+        CHECK(file_text(path) == edited);
+    }
+    CHECK(names(directory.path()) == Names{"list"});
+}
+
+TEST_CASE("replace: the mode is what it is in the end") {
+    const TemporaryDirectory directory;
+    const std::string path = directory / "list";
+    write_text(path, "old");
+    auto replacement = Replacement::open(path);
+    REQUIRE(replacement.has_value());
+    REQUIRE(::chmod(path.c_str(), 0640) == 0);
+    CHECK_FALSE(replacement->commit("new").has_value());
+    struct stat status {};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 0640);
+}
+
 TEST_CASE("replace: a failure leaves the lock and can be tried again") {
     const TemporaryDirectory directory;
     const std::string path = directory / "list";

@@ -37,7 +37,8 @@ Expected<std::string, std::string> read_descriptor(int descriptor);
 /// Writes all of `text` to a descriptor. Returns why it could not.
 std::optional<std::string> write_descriptor(int descriptor, std::string_view text);
 
-/// Writes a file that there is not yet. Returns why it could not ("File exists").
+/// Writes a file that there is not yet, for its owner only. Returns why it could not ("File exists"); then
+/// there still is none.
 std::optional<std::string> write_new_file(const std::string& path, std::string_view text);
 
 } // namespace spfwalk::cli
