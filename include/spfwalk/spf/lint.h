@@ -74,6 +74,7 @@ enum class LintCode : std::uint8_t {
     term_after_all,
     duplicate_term,
     never_matches,
+    redundant_term,
     empty_include,
     qualified_include,
     run_together,

@@ -46,11 +46,13 @@ struct View {
     }
 
     /// Adds the terms that decide about `addresses` to `names`: those of `visit`'s own record, or else what
-    /// of the domain's own led there.
-    void add_takers(const net::AddressSet& addresses, std::uint32_t visit,
+    /// of the domain's own led there. Returns whether the result is `result` for all of them.
+    bool add_takers(const net::AddressSet& addresses, std::uint32_t visit, Result result,
                     std::vector<std::string>& names) const {
+        bool is_same = true;
         for (const Region& region : verdict->regions) {
             if (!region.addresses.intersects(addresses)) continue;
+            is_same = is_same && region.result == result;
             Site site = region.decided_by;
             while (site.visit != visit && site.visit != 0)
                 site = {verdict->visits[site.visit].parent, verdict->visits[site.visit].via};
@@ -59,6 +61,7 @@ struct View {
                 name = escape(verdict->visits[visit].publication->record.slice(site.term));
             if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
         }
+        return is_same;
     }
 };
 
@@ -88,6 +91,7 @@ void Linter::look_for_coverage() {
         bool reached = false;
         bool passes = false; // somebody, by the included record alone
         bool unknown = false;
+        bool same = true; // as it would be by this term
         std::string target;
         std::vector<std::string> takers;
         for (std::size_t i = 0; i < 2; ++i) {
@@ -112,12 +116,12 @@ void Linter::look_for_coverage() {
                 continue;
             }
             passes = passes || !matched.empty();
-            views[i].add_takers(matched, visits[i], takers);
+            same = views[i].add_takers(matched, visits[i], result_of(directive.qualifier), takers) && same;
         }
         if (!reached) {
             if (!broken) say(LintCode::never_matches, "no address gets this far");
         } else if (passes) {
-            say(LintCode::never_matches,
+            say(same ? LintCode::redundant_term : LintCode::never_matches,
                 fmt::format("every address it matches is taken before, by {}", joined(takers)));
         } else if (!target.empty() && !unknown) {
             say(LintCode::empty_include, fmt::format("nobody passes by the record of {}", quotation(target)));

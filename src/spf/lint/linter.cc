@@ -48,6 +48,7 @@ LintFindings Linter::run() {
     look_at_repeated_includes();
     look_at_type_99();
     look_for_coverage();
+    drop_echoes();
 
     std::ranges::stable_sort(entries_, {}, [](const Entry& entry) {
         const LintFinding& finding = entry.finding;
@@ -62,6 +63,33 @@ LintFindings Linter::run() {
     for (const auto& [code, count] : counts_)
         if (count > most_of_a_code) result.omitted.push_back({code, count - most_of_a_code});
     return result;
+}
+
+void Linter::drop_echoes() {
+    const auto is_cause = [](const Entry& entry) {
+        return entry.finding.code == LintCode::run_together || entry.finding.code == LintCode::bad_domain;
+    };
+    const auto is_echo = [&](const Entry& entry) {
+        switch (entry.finding.code) {
+        case LintCode::dangling_include:
+        case LintCode::dead_include:
+        case LintCode::void_lookup:
+        case LintCode::void_for_one_family:
+            break;
+        default:
+            return false;
+        }
+        return std::ranges::any_of(entries_, [&](const Entry& other) {
+            return is_cause(other) && other.record == entry.record &&
+                   entry.finding.where.begin <= other.finding.where.begin &&
+                   other.finding.where.end <= entry.finding.where.end;
+        });
+    };
+    if (std::ranges::none_of(entries_, is_cause)) return;
+    std::vector<Entry> kept;
+    for (Entry& entry : entries_)
+        if (!is_echo(entry)) kept.push_back(entry);
+    entries_ = std::move(kept);
 }
 
 void Linter::add(LintCode code, const Spot& spot, std::string text, Extra extra) {

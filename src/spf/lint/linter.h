@@ -108,6 +108,9 @@ class Linter {
     const Report& report_;
     const Report& wide_; ///< without limits, if there is one
 
+    /// Drops what is only a consequence of a name that is none, and would have another cure.
+    void drop_echoes();
+
     struct Entry {
         LintFinding finding;
         std::size_t record = 0; ///< in the order met

@@ -298,6 +298,9 @@ class Diagnosis {
                 LintCode::wrong_family, extent(argument_),
                 fmt::format("an {} address behind {}:", other == net::Family::ipv4 ? "IPv4" : "IPv6", name_));
         if (is_network(argument_, family)) return part(LintCode::bad_length, error_.where, "");
+        if (const std::string_view before = argument_.substr(0, argument_.find_last_not_of('.') + 1);
+            before.size() < argument_.size() && is_network(before, family))
+            return stray(argument_.substr(before.size()), before);
         const std::string_view address = argument_.substr(0, argument_.find('/'));
         if (std::ranges::count(address, '.') > 3 && address.find_first_not_of("0123456789.") == address.npos)
             return part(LintCode::joined_terms, extent(argument_), "several addresses run together");
@@ -359,6 +362,16 @@ std::size_t second_term_in(std::string_view text) {
     }
     if (found != text.npos && qualifiers.find(text[found - 1]) != text.npos && found > 1) --found;
     return found;
+}
+
+std::size_t first_mark_in(std::string_view name) {
+    bool in_macro = false;
+    for (std::size_t at = 0; at < name.size(); ++at) {
+        if (name.substr(at).starts_with("%{")) in_macro = true;
+        if (!in_macro && std::string_view(",;:@").find(name[at]) != std::string_view::npos) return at;
+        if (name[at] == '}') in_macro = false;
+    }
+    return name.npos;
 }
 
 std::optional<Mistake> mistake_in(const Record& record, const SyntaxError& error) {

@@ -28,5 +28,7 @@ std::string_view name_of(std::string_view term);
 /// A mechanism or modifier that `text` holds behind its first octet ("ip4:", "include:" …), as a place in it:
 /// two terms with no space between them. npos if there is none.
 std::size_t second_term_in(std::string_view text);
+/// Where a domain-spec has a comma, semicolon, colon or "@" outside of macros; npos if nowhere.
+std::size_t first_mark_in(std::string_view name);
 
 } // namespace spfwalk::spf

@@ -76,7 +76,7 @@ void Linter::look_at_findings(const Verdict& verdict, bool limits) {
         case Code::work_limit:
             add(LintCode::work_limit, spot, "too complex, evaluation given up");
             break;
-        default: // undecidable terms are no mistake, and nothing is relaxed
+        default: // undecidable terms are no mistake, nor are senders, and nothing is relaxed
             break;
         }
     }

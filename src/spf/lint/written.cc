@@ -32,6 +32,10 @@ const MacroString* spec_of(const Mechanism& mechanism) {
     return std::visit(Visitor{}, mechanism);
 }
 
+bool is_spf_version(std::string_view term) {
+    return lowercased(term).starts_with("v=spf");
+}
+
 /// The same for terms that do the same whatever their qualifiers.
 std::string sameness(const Record& record, const Directive& directive) {
     if (const auto* ip = std::get_if<Ip>(&directive.mechanism)) return "ip:" + net::to_text(ip->prefix);
@@ -51,12 +55,11 @@ void Linter::look_at_record(const Spot& spot) {
             fmt::format("{} octets, more than {}", record.text.size(), comfortable_octets), {{}, {}, true});
     look_at_case(spot, record);
     look_at_modifiers(spot, record);
-    for (const auto* modifier : {&record.redirect, &record.explanation})
-        if (*modifier) {
-            const std::string_view term = record.slice((*modifier)->where);
-            look_at_name({spot.verdict, {spot.site.visit, (*modifier)->where}}, record,
-                         term.substr(term.find('=') + 1));
-        }
+    if (record.redirect) {
+        const std::string_view term = record.slice(record.redirect->where);
+        look_at_name({spot.verdict, {spot.site.visit, record.redirect->where}}, record,
+                     term.substr(term.find('=') + 1));
+    }
     look_at_order(spot, record);
     look_at_duplicates(spot, record);
     for (const Directive& directive : record.directives) {
@@ -93,7 +96,7 @@ void Linter::look_at_modifiers(const Spot& spot, const Record& record) {
         const Spot term{spot.verdict, {spot.site.visit, where}};
         // RFC 6652.
         if (name == "ra" || name == "rp" || name == "rr") continue;
-        if (name == "v") {
+        if (name == "v" && is_spf_version(record.slice(where))) {
             add(LintCode::second_version, term, "the version again, in the middle of the record",
                 {{}, {}, true});
             continue;
@@ -141,7 +144,7 @@ void Linter::look_at_duplicates(const Spot& spot, const Record& record) {
 
 void Linter::look_at_name(const Spot& spot, const Record& record, std::string_view name) {
     const std::size_t second = second_term_in(name);
-    const std::size_t mark = std::min(second, name.find_first_of(",;:@"));
+    const std::size_t mark = std::min(second, first_mark_in(name));
     if (mark == name.npos) return;
     const std::string_view behind = name.substr(mark);
     const auto say = [&](LintCode code, std::string_view piece, const std::string& text) {
@@ -152,7 +155,7 @@ void Linter::look_at_name(const Spot& spot, const Record& record, std::string_vi
         say(LintCode::run_together, behind, fmt::format("no space in front of {}", quotation(behind)));
     else if (behind.starts_with("://"))
         say(LintCode::bad_domain, name, "a URL where a domain belongs");
-    else if (behind.starts_with('@'))
+    else if (behind.starts_with('@') && behind.find_first_of(",;") == behind.npos)
         say(LintCode::bad_domain, name, "a mailbox where a domain belongs");
     else
         say(LintCode::run_together, behind, fmt::format("{} within a name", quotation(behind.substr(0, 1))));
@@ -227,8 +230,11 @@ void Linter::look_at_explanation(const Spot& spot, const Record& record) {
     const Verdict& verdict = *spot.verdict;
     for (std::uint32_t at = spot.site.visit; at != 0; at = verdict.visits[at].parent)
         included = included || !is_redirect_term(verdict, way_to(verdict, at));
-    const bool fails = std::ranges::any_of(
-        wide_.verdicts, [](const Verdict& each) { return each.has(Result::fail) || each.regions.empty(); });
+    // An error hides who would fail without it.
+    const bool fails = std::ranges::any_of(wide_.verdicts, [](const Verdict& each) {
+        return each.has(Result::fail) || each.has(Result::permerror) || each.has(Result::temperror) ||
+               each.regions.empty();
+    });
     if (included)
         add(LintCode::unused_explanation, term, "nobody asks an included record for its explanation",
             {{}, {}, true});
