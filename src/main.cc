@@ -76,7 +76,12 @@ void out_of_memory() {
 extern "C" void end_cleanly(int signal) {
     policy::abandon_replacements();
     std::signal(signal, SIG_DFL);
+    sigset_t now;
+    sigemptyset(&now);
+    sigaddset(&now, signal);
+    sigprocmask(SIG_UNBLOCK, &now, nullptr);
     std::raise(signal);
+    ::_exit(128 + signal); // the first process of a container is not ended by raise(3)
 }
 
 } // namespace
@@ -86,7 +91,8 @@ int main(int argc, char* argv[]) {
     occupy_standard_descriptors();
     std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to report, not a silent end,
     std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may grow no more
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU})
+    for (const int signal :
+         {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU})
         if (std::signal(signal, end_cleanly) == SIG_IGN) std::signal(signal, SIG_IGN); // as nohup(1) wants
     std::set_terminate(end_for_want_of_memory);
     Descriptors terminal;

@@ -174,7 +174,8 @@ Outcome run_stream(const WalkCommand& command, Terminal& terminal, Voice& voice,
     if (objects.failure()) return fail("standard output: " + *objects.failure());
     if (capture_error) return fail(*capture_error);
     if (input->failure()) return fail(*input->failure());
-    if (!stream.any()) return fail("no domain given (--help tells how)");
+    // A part of a longer list may have nothing in it.
+    if (!stream.any() && !command.resume) return fail("no domain given (--help tells how)");
     if (command.strict && objects.warned()) return fail("there were warnings, and --strict was given");
     return {ExitStatus::ok, policy::Written::printed, {}};
 }

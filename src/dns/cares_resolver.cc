@@ -356,7 +356,13 @@ struct CaresResolver::Impl final : cares::Listener {
         if (query.serial != asked.last_serial) return;
 
         ++asked.bad_replies;
-        if (is_last) return give_up(slot, failure);
+        if (is_last) {
+            // Who answered before is perhaps being started again: a refusal counts as silence then.
+            const bool may_return = servers.have_answered() && failure == Failure::unreachable &&
+                                    asked.failure == Failure::unreachable;
+            if (!may_return) give_up(slot, failure);
+            return;
+        }
         if (edns_refused) {
             asked.edns_refused_by = query.server;
             return send(slot, query.server, usual_transport(asked));

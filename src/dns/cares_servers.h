@@ -31,8 +31,13 @@ class Servers {
     /// `server` has given a good answer.
     void prefer(std::uint32_t server);
     /// `server` has said something, or has not for as long as it was waited for.
-    void note_answer(std::uint32_t server) { servers_[server].silent = 0; }
+    void note_answer(std::uint32_t server) {
+        servers_[server].silent = 0;
+        have_answered_ = true;
+    }
     void note_silence(std::uint32_t server) { ++servers_[server].silent; }
+    /// Whether any server has ever said something.
+    bool have_answered() const { return have_answered_; }
 
     /// Whether to ask `server` with EDNS (RFC 6891 §6.2.2); it may turn out not to know it.
     bool takes_edns(std::uint32_t server) const { return servers_[server].takes_edns; }
@@ -73,6 +78,7 @@ class Servers {
     std::vector<pollfd> descriptors_;
     std::vector<Channel*> polled_; ///< whose descriptor that is
     std::uint32_t preferred_ = 0;
+    bool have_answered_ = false;
     std::uint32_t rotation_ = 0;
     Clock::time_point last_tick_ = Clock::now();
 };
