@@ -24,21 +24,6 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(white_space) - first + 1);
 }
 
-Expected<std::string, std::string> to_ascii(std::string_view text) {
-    const bool ascii = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    if (ascii) return std::string(text);
-    if (text.find('\0') != text.npos) return unexpected(std::string("not a domain name"));
-    // The name is UTF-8 whatever the locale: lists are written on other machines.
-    std::uint8_t* converted = nullptr;
-    const std::string input(text);
-    const int status = idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(input.c_str()), &converted,
-                                      IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-    const std::unique_ptr<std::uint8_t, void (*)(void*)> owner(converted, idn2_free);
-    if (status == IDN2_MALLOC) throw std::bad_alloc();
-    if (status != IDN2_OK) return unexpected(fmt::format("not a domain name ({})", idn2_strerror(status)));
-    return std::string(reinterpret_cast<const char*>(converted));
-}
-
 /// Why no question can be asked about the name.
 std::string defect_of(std::string_view name) {
     if (name.empty()) return "empty name";
@@ -62,6 +47,21 @@ std::string defect_of(std::string_view name) {
 }
 
 } // namespace
+
+Expected<std::string, std::string> to_ascii(std::string_view text) {
+    const bool ascii = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (ascii) return std::string(text);
+    if (text.find('\0') != text.npos) return unexpected(std::string("not a domain name"));
+    // The name is UTF-8 whatever the locale: lists are written on other machines.
+    std::uint8_t* converted = nullptr;
+    const std::string input(text);
+    const int status = idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(input.c_str()), &converted,
+                                      IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+    const std::unique_ptr<std::uint8_t, void (*)(void*)> owner(converted, idn2_free);
+    if (status == IDN2_MALLOC) throw std::bad_alloc();
+    if (status != IDN2_OK) return unexpected(fmt::format("not a domain name ({})", idn2_strerror(status)));
+    return std::string(reinterpret_cast<const char*>(converted));
+}
 
 Expected<std::string, std::string> domain_from_text(std::string_view text) {
     std::string_view name = trimmed(text);

@@ -23,7 +23,8 @@ bool try_again(int descriptor, short events) {
     if (errno == EINTR) return true;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
     pollfd wait{descriptor, events, 0};
-    return ::poll(&wait, 1, -1) >= 0 || errno == EINTR;
+    const bool is_known = ::poll(&wait, 1, -1) >= 0 || errno == EINTR;
+    return is_known && (wait.revents & POLLNVAL) == 0;
 }
 
 /// Reads what there is, but something; nothing at the end. Negative: that failed.

@@ -31,8 +31,7 @@ bool read_client(std::string_view text, emit::CheckSubject& subject) {
 } // namespace
 
 std::string claimed_name(std::string_view text) {
-    const bool plain = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    std::string ascii = plain ? std::string(text) : domain_from_text(text).value_or(std::string(text));
+    std::string ascii = to_ascii(text).value_or(std::string(text));
     ascii.resize(dns::without_root_dot(ascii).size());
     return ascii;
 }
@@ -93,8 +92,9 @@ void Batch::add_lines(std::string_view text, std::string_view name) {
         if (words.size() > 1) claim.identity = std::move(words[1]);
         if (words.size() > 2) claim.helo = words[2];
         // A quoted local-part may have spaces in it (RFC 5321 §4.1.2), and no place here.
-        const bool is_cut =
-            claim.identity.starts_with('"') && claim.identity.find("\"@") == std::string::npos;
+        const std::string_view quoted =
+            std::string_view(claim.identity).substr(claim.identity.starts_with('<') ? 1 : 0);
+        const bool is_cut = quoted.starts_with('"') && quoted.find("\"@") == quoted.npos;
         auto subject = is_cut ? unexpected(std::string("a sender with a space in it"))
                        : words.size() > 3
                            ? unexpected(std::string("more than an address, a sender and a HELO name"))

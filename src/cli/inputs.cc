@@ -4,29 +4,12 @@
 #include "spfwalk/cli/file.h"
 #include "spfwalk/emit/diff.h"
 #include "spfwalk/escape.h"
-#include "spfwalk/spf/universe.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace spfwalk::cli {
-
-namespace {
-
-/// IPv4 addresses as sockets for both families show them are IPv4 clients (RFC 7208 §5). A prefix that only
-/// reaches over them is not about them.
-void take_mapped(emit::Addresses& addresses) {
-    if (!addresses.ipv6.intersects(spf::mapped_range)) return;
-    net::RangeList mapped;
-    for (const net::Range range : addresses.ipv6.ranges())
-        if (spf::mapped_range.first <= range.first && range.last <= spf::mapped_range.last)
-            mapped.push_back({net::ipv4(static_cast<std::uint32_t>(range.first.lo)),
-                              net::ipv4(static_cast<std::uint32_t>(range.last.lo))});
-    addresses.ipv4 |= net::AddressSet::from_ranges(std::move(mapped));
-}
-
-} // namespace
 
 std::optional<std::vector<std::string>> gather_domains(const std::vector<std::string>& arguments,
                                                        const std::vector<std::string>& files,
@@ -94,7 +77,6 @@ std::optional<emit::Addresses> read_prefix_lists(const std::vector<std::string>&
             readable = false;
             continue;
         }
-        take_mapped(*addresses);
         all.ipv4 |= std::move(addresses->ipv4);
         all.ipv6 |= std::move(addresses->ipv6);
     }

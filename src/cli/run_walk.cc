@@ -48,11 +48,7 @@ class StateFile {
     }
 
     const std::string& directory() const { return replacement_.directory(); }
-    std::optional<std::string> save(const WalkCommand& command, policy::Timestamp now) {
-        constexpr policy::Timestamp memory = policy::Timestamp{90} * 86400;
-        state.forget_before(now - std::max<policy::Timestamp>(command.max_stale.count(), memory));
-        return replacement_.commit(policy::print_state(state));
-    }
+    std::optional<std::string> save() { return replacement_.commit(policy::print_state(state)); }
 
     policy::State state;
 
@@ -144,7 +140,8 @@ class Run {
         const auto capture_error = walk(*domains, collector);
         stats_.domains = collector.take_stats();
         stats_.statuses = collector.statuses();
-        const auto state_error = state ? state->save(command_, now_) : std::nullopt;
+        const auto state_error = state ? state->save() : std::nullopt;
+        if (capture_error && state_error) voice_.error(*state_error);
         if (capture_error) return fail(*capture_error);
         if (state_error) return fail(*state_error);
         if (const auto failure = collector.failure())
@@ -173,7 +170,7 @@ class Run {
         Outcome outcome = run_stream(command_, terminal_, voice_, state ? &state->state : nullptr, now_,
                                      stats_, written_directories(std::nullopt, state));
         if (state) {
-            if (const auto error = state->save(command_, now_)) return fail(*error);
+            if (const auto error = state->save()) return fail(*error);
         }
         return outcome;
     }

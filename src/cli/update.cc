@@ -28,11 +28,12 @@ std::size_t behind_value(std::string_view text, std::size_t at) {
 }
 
 /// What JSON tells of the run rather than of the domains is another in every run and no reason to replace a
-/// file: the time, how long answers still count, and who was asked. (Within a string a quotation mark has a
-/// backslash before it, so no text from DNS looks like a member.)
+/// file: the time, how long answers still count, how old a last good list is, and who was asked. (Within a
+/// string a quotation mark has a backslash before it, so no text from DNS looks like a member.)
 std::string without_circumstances(std::string_view text) {
-    constexpr std::string_view members[] = {"\"ttl\":", "\"time\":", "\"resolver\":"};
+    constexpr std::string_view members[] = {"\"ttl\":", "\"time\":", "\"stale\":", "\"resolver\":"};
     std::string result;
+    result.reserve(text.size());
     std::size_t kept = 0; // up to here it is in the result or left out
     for (std::size_t at = text.find('"'); at != text.npos; at = text.find('"', at)) {
         const auto here = [&](std::string_view member) { return text.substr(at).starts_with(member); };
@@ -44,7 +45,8 @@ std::string without_circumstances(std::string_view text) {
         result += text.substr(kept, at - kept);
         kept = at = behind_value(text, at + member->size());
     }
-    return result += text.substr(kept);
+    result += text.substr(kept);
+    return result;
 }
 
 } // namespace
@@ -92,6 +94,13 @@ Update::Outcome Update::refuse(policy::Written written, const std::string& reaso
     return {ExitStatus::failed, written, reason};
 }
 
+bool Update::is_unchanged(std::string_view before, std::string_view after) const {
+    if (before == after) return true;
+    const bool is_json = !command_->custom && command_->publish_format == nullptr &&
+                         (command_->format->name == "json" || command_->format->name == "ndjson");
+    return is_json && without_circumstances(before) == without_circumstances(after);
+}
+
 void Update::tell_change(const policy::Change& change) {
     voice_->warning(fmt::format("{}: +{} -{} prefixes", escape(*command_->output), change.added.size(),
                                 change.removed.size()));
@@ -106,7 +115,7 @@ Update::Outcome Update::commit(const std::string& text, const emit::Addresses& o
     const auto of_text = command_->custom ? of_list : this->read(text);
     const emit::Addresses addresses = of_text.value_or(of_list);
     const auto& old = replacement_.old_contents();
-    if (old && without_circumstances(*old) == without_circumstances(text)) {
+    if (old && is_unchanged(*old, text)) {
         voice_->figures(fmt::format("{}: unchanged", escape(*command_->output)));
         return {ExitStatus::unchanged, policy::Written::unchanged, {}};
     }

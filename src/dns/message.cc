@@ -253,8 +253,8 @@ class Reader {
             return data.at_end();
         case number(Type::txt):
         case number(Type::spf):
-            while (data.left() >
-                   0) // none at all breaks RFC 1035 §3.3.14, and means as little as an empty one
+            // None at all breaks RFC 1035 §3.3.14, and means as little as an empty one.
+            while (data.left() > 0)
                 data.string();
             return data.at_end();
         case type_opt:

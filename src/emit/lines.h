@@ -2,6 +2,7 @@
 #pragma once
 
 #include "spfwalk/emit/format.h"
+#include "spfwalk/spf/universe.h"
 
 #include <array>
 #include <optional>
@@ -60,12 +61,23 @@ class LineReader {
 /// Addresses of both families as they are read.
 class AddressGatherer {
   public:
+    AddressGatherer() = default;
+    /// `takes_mapped`: IPv4 addresses as sockets for both families show them (::ffff:192.0.2.1, and prefixes
+    /// longer than ::ffff:0:0/96) are IPv4 ones (RFC 7208 §5).
+    explicit AddressGatherer(bool takes_mapped) : takes_mapped_(takes_mapped) {}
+
     void add(const net::Prefix& prefix) {
-        ranges_[static_cast<std::size_t>(prefix.family)].push_back(prefix.range());
+        const net::Range range = prefix.range();
+        if (takes_mapped_ && prefix.length > 96 && spf::mapped_range.first <= range.first &&
+            range.last <= spf::mapped_range.last)
+            return ranges_[0].push_back({net::ipv4(static_cast<std::uint32_t>(range.first.lo)),
+                                         net::ipv4(static_cast<std::uint32_t>(range.last.lo))});
+        ranges_[static_cast<std::size_t>(prefix.family)].push_back(range);
     }
     Addresses finish();
 
   private:
+    bool takes_mapped_ = false;
     std::array<net::RangeList, 2> ranges_;
 };
 

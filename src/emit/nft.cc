@@ -11,27 +11,28 @@ namespace spfwalk::emit {
 namespace {
 
 constexpr std::size_t longest_name = 255; // NFT_NAME_MAXLEN without its NUL
-/// What nft 1.0.6 refuses as the name of a table.
+/// What nft 1.0.6, or one since, refuses as the name of a table.
 constexpr std::string_view keywords[] = {
-    "accept",   "add",      "ah",        "all",      "and",       "arp",      "auto-merge",  "bridge",
-    "cgroup",   "chain",    "comment",   "comp",     "constant",  "continue", "counter",     "cpu",
-    "create",   "ct",       "day",       "dccp",     "define",    "delete",   "describe",    "device",
-    "devices",  "dnat",     "drop",      "dst",      "dup",       "dynamic",  "ecn",         "element",
-    "elements", "esp",      "ether",     "exists",   "expires",   "export",   "exthdr",      "fib",
-    "flags",    "flow",     "flowtable", "flush",    "frag",      "fwd",      "gc-interval", "get",
-    "goto",     "handle",   "hbh",       "hook",     "hour",      "ibriport", "ibrname",     "icmp",
-    "icmpv6",   "igmp",     "iif",       "iifgroup", "iifname",   "iiftype",  "import",      "include",
-    "index",    "inet",     "insert",    "interval", "ip",        "ip6",      "ipsec",       "jhash",
-    "jump",     "limit",    "list",      "log",      "lt",        "map",      "mark",        "masquerade",
-    "meta",     "meter",    "mh",        "missing",  "monitor",   "netdev",   "nftrace",     "not",
-    "notrack",  "numgen",   "obriport",  "obrname",  "offload",   "oif",      "oifgroup",    "oifname",
-    "oiftype",  "or",       "osf",       "pkttype",  "policy",    "position", "priority",    "queue",
-    "quota",    "random",   "redefine",  "redirect", "reject",    "rename",   "replace",     "reset",
-    "return",   "rt",       "rt0",       "rt2",      "rtclassid", "rule",     "ruleset",     "sctp",
-    "secmark",  "set",      "size",      "skgid",    "skuid",     "snat",     "socket",      "srh",
-    "symhash",  "synproxy", "table",     "tcp",      "th",        "time",     "timeout",     "tproxy",
-    "type",     "typeof",   "udp",       "udplite",  "undefine",  "update",   "vlan",        "vmap",
-    "xt"};
+    "accept",      "add",      "ah",       "all",     "and",       "arp",      "auto-merge", "bridge",
+    "cgroup",      "chain",    "comment",  "comp",    "constant",  "continue", "counter",    "cpu",
+    "create",      "ct",       "day",      "dccp",    "define",    "delete",   "describe",   "destroy",
+    "device",      "devices",  "dnat",     "drop",    "dst",       "dup",      "dynamic",    "ecn",
+    "element",     "elements", "eq",       "esp",     "ether",     "exists",   "expires",    "export",
+    "exthdr",      "fib",      "flags",    "flow",    "flowtable", "flush",    "frag",       "fwd",
+    "gc-interval", "ge",       "geneve",   "get",     "goto",      "gre",      "gretap",     "gt",
+    "handle",      "hbh",      "hook",     "hour",    "ibriport",  "ibrname",  "icmp",       "icmpv6",
+    "igmp",        "iif",      "iifgroup", "iifname", "iiftype",   "import",   "include",    "index",
+    "inet",        "insert",   "interval", "ip",      "ip6",       "ipsec",    "jhash",      "jump",
+    "le",          "limit",    "list",     "log",     "lshift",    "lt",       "map",        "mark",
+    "masquerade",  "meta",     "meter",    "mh",      "missing",   "monitor",  "ne",         "netdev",
+    "nftrace",     "not",      "notrack",  "numgen",  "obriport",  "obrname",  "offload",    "oif",
+    "oifgroup",    "oifname",  "oiftype",  "or",      "osf",       "pkttype",  "policy",     "position",
+    "priority",    "queue",    "quota",    "random",  "redefine",  "redirect", "reject",     "rename",
+    "replace",     "reset",    "return",   "rshift",  "rt",        "rt0",      "rt2",        "rtclassid",
+    "rule",        "ruleset",  "sctp",     "secmark", "set",       "size",     "skgid",      "skuid",
+    "snat",        "socket",   "srh",      "symhash", "synproxy",  "table",    "tcp",        "th",
+    "time",        "timeout",  "tproxy",   "type",    "typeof",    "udp",      "udplite",    "undefine",
+    "update",      "vlan",     "vmap",     "vni",     "vxlan",     "xor",      "xt"};
 
 constexpr std::string_view set_name(net::Family family) {
     return family == net::Family::ipv4 ? "ipv4" : "ipv6";

@@ -39,7 +39,7 @@ Expected<Addresses, std::string> read_plain(std::string_view text) {
 }
 
 Expected<Addresses, std::string> read_plain(const std::function<std::string_view()>& next) {
-    AddressGatherer addresses;
+    AddressGatherer addresses(true);
     LineReader reader({}, Comments::anywhere);
     std::string text; // from the beginning of a line
     for (std::string_view piece = next();; piece = next()) {

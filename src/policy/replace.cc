@@ -131,8 +131,9 @@ Expected<Replacement, std::string> Replacement::open(const std::string& path, Ol
     impl->target = std::move(*target);
     auto old = lock_target(impl->target);
     if (!old) return unexpected(impl->message(old.error()));
-    // Rather now than when all has been asked.
-    if (system_calls().may_write(impl->target.directory.number()) != 0)
+    // Rather now than when all has been asked. Other errors mean that the kernel, or a filter before it, does
+    // not tell; then the attempt does.
+    if (system_calls().may_write(impl->target.directory.number()) != 0 && (errno == EACCES || errno == EROFS))
         return unexpected(impl->message(failure("writing to the directory")));
     if (*old && wanted == OldContents::read) {
         if (static_cast<std::uintmax_t>((*old)->status.st_size) > most_octets)

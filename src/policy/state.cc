@@ -215,10 +215,6 @@ const LastGood* State::usable(const std::string& domain, const std::string& cond
     return age <= static_cast<std::uint64_t>(max_age) ? &found->second : nullptr;
 }
 
-void State::forget_before(Timestamp time) {
-    std::erase_if(domains, [&](const auto& entry) { return entry.second.time < time; });
-}
-
 std::string print_state(const State& state) {
     std::string out = fmt::format("{{\n\"format\": \"{}\",\n\"version\": {},\n\"domains\": {{", format_name,
                                   format_version);

@@ -167,7 +167,6 @@ void Evaluator::redirect(const Frame& frame, const Modifier& modifier) {
             finish(unlikely(world), Result::permerror, site); // the record may be missing or broken
         });
     case Target::State::unmatched: // as a malformed one (§6.1)
-        find(Code::unqueryable, site, std::string(target.text));
         return finish_all(Result::permerror, site);
     case Target::State::malformed:
     case Target::State::name:

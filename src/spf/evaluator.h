@@ -31,7 +31,7 @@ struct World {
     int voids = 0;
     bool speculative = false; ///< behind a missing answer
     bool unlikely = false;    ///< see Region
-    int more_voids = 0;       ///< above void_ceiling, the most of any address
+    int more_voids = 0;       ///< above void_ceiling, at most
 
     auto key() const { return std::tuple(lookups, voids, speculative, unlikely); }
     /// Exactly the addresses that are meant.
@@ -73,9 +73,6 @@ struct Validation {
     int voids = 0;
     std::vector<dns::Name> names;
 };
-
-/// What a term's qualifier makes of a match (§4.6.2).
-Result result_of(Qualifier qualifier);
 
 /// Joins worlds with equal counters, so that their number stays within the counters' range.
 void merge(Worlds& worlds);
@@ -207,8 +204,8 @@ class Evaluator {
     /// The same for a whole record that is not known yet.
     void suppose(Site site);
     std::vector<net::Prefix> prefixes(const dns::Answer& answer, CidrLengths lengths) const;
-    /// The hosts of an MX set by preference and name, one for each record; the root of a null MX is none
-    /// (RFC 7505).
+    /// The hosts of an MX set by preference and name, those that come twice too; the root of a null MX is
+    /// none (RFC 7505).
     static std::vector<dns::Name> exchanges(const dns::Answer& answer);
     /// What a domain-spec stands for, which may not be a name that can be asked; `name` is left alone.
     Target expand_target(const Frame& frame, const MacroString& spec, Site site);

@@ -62,6 +62,13 @@ Words words(const Finding& finding, const Verdict& verdict) {
         return {detail, "temperror", finding.site.whole() ? "4.4" : "5"};
     case Code::unqueryable:
         return {fmt::format("\"{}\" cannot be looked up, so it matches nothing", detail), {}, "4.8"};
+    case Code::local_part: {
+        const auto& redirect = visit.publication->record.redirect;
+        if (redirect && redirect->where == finding.site.term)
+            return {"the sender's local-part is not ASCII (RFC 8616), so there is no such record",
+                    "permerror", "6.1"};
+        return {"the sender's local-part is not ASCII (RFC 8616), so it matches nothing", {}, "7.2"};
+    }
     case Code::undecidable:
         return {detail == "ptr" ? "depends on the client's reverse DNS, which no list can hold"
                                 : fmt::format("depends on {}, which no list can hold", detail),
@@ -187,6 +194,8 @@ std::string_view to_text(Code code) {
         return "dns-failure";
     case Code::unqueryable:
         return "unqueryable";
+    case Code::local_part:
+        return "local-part";
     case Code::undecidable:
         return "undecidable";
     case Code::work_limit:

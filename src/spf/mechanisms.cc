@@ -42,10 +42,7 @@ void Evaluator::apply(const Frame& frame, const Directive& directive, const Incl
     if (!count_lookup(site)) return;
     const Target target = expand_target(frame, include.domain, site);
     if (target.state == Target::State::pending) return suppose(directive, site);
-    if (target.state == Target::State::unmatched) {
-        is_named(directive, target, site);
-        return;
-    }
+    if (target.state == Target::State::unmatched) return;
     if (target.state == Target::State::undecidable) {
         fork(directive, site, [&](const World& world) {
             finish(unlikely(world), Result::permerror, site); // the record may be missing or broken
@@ -112,11 +109,12 @@ void Evaluator::apply(const Frame& frame, const Directive& directive, const Mx& 
     if (!is_named(directive, target, site)) return;
     const dns::Answer* answer = lookup(directive, {target.name, dns::Type::mx}, site);
     if (answer == nullptr || live_.empty()) return;
-    std::vector<dns::Name> hosts = exchanges(*answer);
-    if (hosts.size() > rules_.mx_limit && rules_.grammar == Grammar::strict) { // §4.6.4
-        find(Code::mx_limit, site, fmt::format("{}", hosts.size()));
+    const std::size_t records = std::get<dns::Exchanges>(answer->records).size();
+    if (records > rules_.mx_limit && rules_.grammar == Grammar::strict) { // §4.6.4
+        find(Code::mx_limit, site, fmt::format("{}", records));
         return finish_all(Result::permerror, site);
     }
+    std::vector<dns::Name> hosts = exchanges(*answer);
     dns::drop_duplicates(hosts);
     const bool has_too_many = hosts.size() > rules_.mx_limit;
     if (has_too_many) {

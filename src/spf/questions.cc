@@ -87,7 +87,7 @@ Target Evaluator::expand_target(const Frame& frame, const MacroString& spec, Sit
     }
     needs_context_ = needs_context_ || spec.letters.any_of("slohip");
     if (has_unusable_local_part(spec.letters)) {
-        target.text = expanded_ = to_text(spec, verdict_.visits[frame.visit].domain);
+        find(Code::local_part, site);
         target.state = Target::State::unmatched;
         return target;
     }
@@ -117,8 +117,7 @@ Target Evaluator::resolve(const Frame& frame, const MacroString* spec, Site site
 
 bool Evaluator::is_named(const Directive& directive, const Target& target, Site site) {
     if (target.state == Target::State::pending) suppose(directive, site);
-    if (target.state == Target::State::malformed || target.state == Target::State::unmatched)
-        find(Code::unqueryable, site, std::string(target.text));
+    if (target.state == Target::State::malformed) find(Code::unqueryable, site, std::string(target.text));
     return target.state == Target::State::name;
 }
 

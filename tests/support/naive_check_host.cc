@@ -254,9 +254,9 @@ struct Checker {
         std::vector<std::string> hosts;
         int records = 0;
         for (const auto& [preference, exchange] : exchanges) {
-            if (exchange.empty()) continue; // RFC 7505: no host
             // §4.6.4: "the evaluation of each "MX" record", so two for one host are two
             if (++records > 10) return Match::permerror;
+            if (exchange.empty()) continue; // RFC 7505: no host
             if (std::find(hosts.begin(), hosts.end(), exchange) == hosts.end()) hosts.push_back(exchange);
         }
         const int length = ip.is_v6 ? directive.ip6_length : directive.ip4_length;

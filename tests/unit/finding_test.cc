@@ -228,6 +228,15 @@ TEST_CASE("Lines escape whatever DNS sent") {
           Lines{"exists:%{l}.d.example: \"\\x0d\\x0a..\\x7f\\\\.d.example\" cannot be looked up, so it "
                 "matches nothing "
                 "(RFC 7208 §4.8)"});
+    inquiry.sender = "\xc3\xbc@d.example";
+    CHECK(
+        lines_of(evaluated(txt("d.example", "v=spf1 exists:%{l}.d.example"), inquiry)) ==
+        Lines{"exists:%{l}.d.example: the sender's local-part is not ASCII (RFC 8616), so it matches nothing "
+              "(RFC 7208 §7.2)"});
+    CHECK(
+        lines_of(evaluated(txt("d.example", "v=spf1 redirect=%{l}.d.example"), inquiry)) ==
+        Lines{"redirect=%{l}.d.example: the sender's local-part is not ASCII (RFC 8616), so there is no such "
+              "record (permerror, RFC 7208 §6.1)"});
     // The terms of a path, too: leniently such a term stays in the record.
     const Lines lenient =
         lines_for("d.example. TXT \"v=spf1 -\\027x\"\n", "d.example", spf::Rules::lenient());
@@ -341,6 +350,7 @@ TEST_CASE("Codes have stable names") {
         {Code::mx_limit, "mx-limit"},
         {Code::dns_failure, "dns-failure"},
         {Code::unqueryable, "unqueryable"},
+        {Code::local_part, "local-part"},
         {Code::undecidable, "undecidable"},
         {Code::work_limit, "work-limit"},
         {Code::lenient_lookups, "lenient-lookups"},

@@ -357,7 +357,7 @@ TEST_CASE("Names of sets and tables") {
     CHECK(check_name_ipset(std::string(25, 'a')) == std::nullopt);
     CHECK(check_name_ipset(std::string(26, 'a')) == "a name has at most 25 characters here");
     CHECK(check_name_nft(std::string(255, 'a')) == std::nullopt);
-    for (const char* word : {"accept", "limit", "mark", "policy", "xt"})
+    for (const char* word : {"accept", "eq", "limit", "mark", "policy", "xt"})
         CHECK(check_name_nft(word) == "nft takes this word for something else");
     CHECK(check_name_nft("Limit") == std::nullopt);
     CHECK(check_name_nft("limits") == std::nullopt);

@@ -109,10 +109,12 @@ TEST_CASE("A batch: a client a line, errors name the line") {
     CHECK(told(batch.subjects[3]) == "2001:db8::1 a.example joe@a.example a.example mailfrom");
     cli::Batch odd;
     odd.add_lines("\xef\xbb\xbf"
-                  "192.0.2.1 a.example\n192.0.2.1 \"a\"@b.example\n192.0.2.1 \"a b\"@c.example\n",
+                  "192.0.2.1 a.example\n192.0.2.1 \"a\"@b.example\n192.0.2.1 \"a b\"@c.example\n"
+                  "192.0.2.1 <\"a b\"@c.example>\n",
                   "list");
     CHECK(odd.subjects.size() == 2);
-    CHECK(odd.errors == std::vector<std::string>{"list:3: a sender with a space in it"});
+    CHECK(odd.errors == std::vector<std::string>{"list:3: a sender with a space in it",
+                                                 "list:4: a sender with a space in it"});
     batch.add_lines("192.0.2.1\n\nhello a.example\n192.0.2.1 a.b c.d e.f\n192.0.2.1 <>\n", "odd\nname");
     CHECK(batch.errors == std::vector<std::string>{
                               "odd\\x0aname:1: no sender, domain or HELO name given",

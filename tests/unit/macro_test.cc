@@ -262,7 +262,7 @@ TEST_CASE("RFC 7208 §7.3: one trailing dot of a name is dropped, before it is m
     const auto expanded = [&](const std::string& spec) { return expand_domain(macro_string(spec), values); };
     CHECK(expanded("b.example.") == "b.example");
     CHECK(expanded("%{d}.") == "email.example.com");
-    CHECK(expanded("b.example..") == "b.example.."); // no name, and so it stays // no name, and it stays none
+    CHECK(expanded("b.example..") == "b.example.."); // no name, and it stays none
     CHECK(expanded(name_of(253) + '.') == name_of(253));
     CHECK(expanded(name_of(254) + '.') == name_of(254).substr(name_of(254).find('.') + 1));
     values.domain = "b.example.";

@@ -14,6 +14,10 @@ namespace spfwalk::cli {
 /// converted (IDNA 2008, libidn2). The error says what is wrong with it, in a few words.
 Expected<std::string, std::string> domain_from_text(std::string_view text);
 
+/// An internationalised name (UTF-8) in ASCII (RFC 5891), lower case; text in ASCII as it is. The error is
+/// one line.
+Expected<std::string, std::string> to_ascii(std::string_view text);
+
 /// What a line of a list says: without a comment and the space around it.
 std::string_view line_content(std::string_view line);
 

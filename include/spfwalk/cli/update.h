@@ -38,6 +38,8 @@ class Update {
     Expected<emit::Addresses, std::string> read(std::string_view text) const;
     std::string_view format_name() const;
     Outcome refuse(policy::Written written, const std::string& reason);
+    /// Whether two contents of the file say the same of domains.
+    bool is_unchanged(std::string_view before, std::string_view after) const;
     void tell_change(const policy::Change& change);
 
     const WalkCommand* command_;

@@ -34,8 +34,6 @@ struct State {
     /// from the future by more than a day; null otherwise.
     const LastGood* usable(const std::string& domain, const std::string& conditions, Timestamp now,
                            std::int64_t max_age) const;
-    /// Drops what is older, so that domains nobody asks about any more do not fill the file for good.
-    void forget_before(Timestamp time);
 };
 
 /// JSON with "format": "spfwalk-state", "version": 1; a line per domain, sorted by name. print and read are

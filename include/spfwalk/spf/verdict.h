@@ -18,6 +18,9 @@ namespace spfwalk::spf {
 /// RFC 7208 §2.6.
 enum class Result : std::uint8_t { none, neutral, pass, fail, softfail, temperror, permerror };
 
+/// What a term's qualifier makes of a match (§4.6.2).
+Result result_of(Qualifier qualifier);
+
 /// "none", "neutral", "pass", …
 std::string_view to_text(Result result);
 
@@ -68,9 +71,10 @@ enum class Code : std::uint8_t {
     syntax,          ///< the record breaks the grammar; `where` says the place
     lookup_limit,    ///< this term would be one lookup too many
     void_limit,      ///< this term makes one void lookup too many
-    mx_limit,        ///< more than ten MX names
+    mx_limit,        ///< more than ten MX records
     dns_failure,     ///< DNS did not answer `detail`
     unqueryable,     ///< the name `detail` cannot be asked; the term matches nothing
+    local_part,      ///< the sender's is not ASCII, so that the term matches nothing (RFC 8616 §4)
     undecidable,     ///< the term depends on what a list cannot know (`detail`: which macros)
     work_limit,      ///< the evaluation was given up
     lenient_lookups, ///< relaxations that changed something under `--lenient`
@@ -117,7 +121,9 @@ struct Verdict {
     std::vector<Finding> findings; ///< in the order met, each once
     bool undecidable = false;      ///< a term forked (see SEMANTICS in docs/design.md)
     int lookups = 0;               ///< most terms with a lookup that any region used (§4.6.4)
-    int voids = 0; ///< most void lookups that any region met; counts to 3 if they are not limited
+    /// Most void lookups that any region met. If they are not limited, those beyond three are a bound: of
+    /// regions that went on together the most counts.
+    int voids = 0;
     std::optional<std::uint32_t> ttl; ///< seconds: the smallest of all answers used that have one
     /// The terms that some address came to, in that order, each once; before them, the domain's own record as
     /// a whole. Terms that are missing were never reached. Empty unless the inquiry asked for an audit.
