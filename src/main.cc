@@ -91,8 +91,7 @@ int main(int argc, char* argv[]) {
     occupy_standard_descriptors();
     std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to report, not a silent end,
     std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may grow no more
-    for (const int signal :
-         {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU})
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU})
         if (std::signal(signal, end_cleanly) == SIG_IGN) std::signal(signal, SIG_IGN); // as nohup(1) wants
     std::set_terminate(end_for_want_of_memory);
     Descriptors terminal;

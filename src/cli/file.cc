@@ -23,8 +23,10 @@ bool try_again(int descriptor, short events) {
     if (errno == EINTR) return true;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
     pollfd wait{descriptor, events, 0};
-    const bool is_known = ::poll(&wait, 1, -1) >= 0 || errno == EINTR;
-    return is_known && (wait.revents & POLLNVAL) == 0;
+    if (::poll(&wait, 1, -1) < 0) return errno == EINTR;
+    if ((wait.revents & POLLNVAL) == 0) return true;
+    errno = EBADF;
+    return false;
 }
 
 /// Reads what there is, but something; nothing at the end. Negative: that failed.

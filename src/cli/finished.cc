@@ -9,29 +9,7 @@
 
 #include <fmt/format.h>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 namespace spfwalk::cli {
-
-namespace {
-
-/// Holds a lock on the file as long as the result lives. Null: another process has it. Where files cannot be
-/// locked, nothing is held.
-std::shared_ptr<void> locked(const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    const bool is_taken =
-        descriptor >= 0 && ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    const auto close = [descriptor](void*) {
-        if (descriptor >= 0) ::close(descriptor);
-    };
-    static char held; // something to point to
-    std::shared_ptr<void> result(&held, close);
-    return is_taken ? nullptr : result;
-}
-
-} // namespace
 
 std::optional<Finished> Finished::read(const std::string& path, Voice& voice) {
     std::ifstream file(path, std::ios::binary);
@@ -40,11 +18,6 @@ std::optional<Finished> Finished::read(const std::string& path, Voice& voice) {
         return std::nullopt;
     }
     Finished finished;
-    finished.lock_ = locked(path);
-    if (!finished.lock_) {
-        voice.error(fmt::format("{}: another run goes on from it", escape(path)));
-        return std::nullopt;
-    }
     std::size_t number = 0;
     for (std::string line; std::getline(file, line);) {
         ++number;

@@ -408,12 +408,15 @@ struct CaresResolver::Impl final : cares::Listener {
         const auto still_matters = [this](const Alarms::Alarm& alarm) { return matters(alarm); };
         while (const auto alarm = alarms.take_due(now, still_matters)) {
             Asked& asked = slots[alarm->slot];
+            const bool was_refused = asked.failure == Failure::unreachable;
             if (asked.level + 1 == alarms.levels()) {
+                if (was_refused) servers.give_up(); // nobody has come back
                 give_up(alarm->slot, Failure::timeout);
                 continue;
             }
             servers.note_silence(asked.server);
             ++asked.level;
+            if (was_refused) asked.bad_replies = asked.failed_servers = 0; // a new round
             move_to_slow_lane(alarm->slot);
             send(alarm->slot, servers.after(asked.server), usual_transport(asked));
         }

@@ -36,8 +36,9 @@ class Servers {
         have_answered_ = true;
     }
     void note_silence(std::uint32_t server) { ++servers_[server].silent; }
-    /// Whether any server has ever said something.
+    /// Whether any server has said something, since they were all given up the last time.
     bool have_answered() const { return have_answered_; }
+    void give_up() { have_answered_ = false; }
 
     /// Whether to ask `server` with EDNS (RFC 6891 §6.2.2); it may turn out not to know it.
     bool takes_edns(std::uint32_t server) const { return servers_[server].takes_edns; }

@@ -118,7 +118,7 @@ TEST_CASE("both servers are dead: so many tries for each question, a message for
     CHECK(seen.ended.error == expected);
 }
 
-TEST_CASE("a server that restarts in the middle of a run: each domain is answered truly or is temperror") {
+TEST_CASE("a server that restarts in the middle of a run is waited for") {
     // Answers are slow, so that the run cannot be over before the server comes back.
     const bool at_once = GENERATE(true, false);
     auto first = std::make_unique<ServerThread>(zone, DnsServerOptions{.delay = 20ms, .stop_after = 150});
@@ -144,7 +144,6 @@ TEST_CASE("a server that restarts in the middle of a run: each domain is answere
     const Tally count = tally(ended.output);
     CHECK(count.true_ones + count.temperrors == many);
     CHECK(count.temperrors == 0); // it answered before, so its refusals are as silence
-    CHECK(static_cast<std::size_t>(std::ranges::count(ended.error, '\n')) >= count.temperrors);
     WARN((at_once ? "restarted at once: " : "away for a while: ")
          << count.true_ones << " domains answered, " << count.temperrors << " temperror, " << after.queries
          << " queries after the restart");

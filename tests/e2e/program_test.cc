@@ -336,7 +336,7 @@ TEST_CASE("with standard descriptors closed, no output goes into a file or a soc
 }
 
 TEST_CASE("a signal ends the program at once, without output") {
-    const int signal = GENERATE(SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGALRM, SIGVTALRM);
+    const int signal = GENERATE(SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGALRM);
     INFO("signal " << signal);
     const World world;
     const UdpSocket silent;

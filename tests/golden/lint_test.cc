@@ -305,6 +305,28 @@ TEST_CASE("Lint: what is nearly a mistake is not reported as one") {
     }
 }
 
+TEST_CASE("Lint: a term is redundant or never matches by what its own record makes of addresses") {
+    struct Row {
+        const char* record;
+        const char* included; ///< of the domain's own
+        const char* code;
+    };
+    const std::vector<Row> rows = {
+        {"v=spf1 ?include:s.d.example ~all", "v=spf1 ip4:8.8.8.0/24 ip4:8.8.8.1 -all", "redundant-term"},
+        {"v=spf1 ?include:s.d.example ~all", "v=spf1 -ip4:8.8.8.0/24 ip4:8.8.8.1 ip4:9.9.9.9 -all",
+         "never-matches"},
+        {"v=spf1 include:s.d.example ~all", "v=spf1 ip4:9.9.9.9 -ip4:8.8.8.0/24 -ip4:8.8.8.1 -all", ""},
+        {"v=spf1 include:s.d.example ~all", "v=spf1 ip4:8.8.8.0/24 -ip4:8.8.8.1 -all", ""},
+    };
+    for (const Row& row : rows) {
+        INFO(row.record << ", " << row.included);
+        const std::set<std::string> found =
+            codes(findings(d(row.record) + txt("s.d.example", row.included), "d.example"));
+        for (const std::string code : {"redundant-term", "never-matches"})
+            CHECK(found.count(code) == (code == row.code ? 1 : 0));
+    }
+}
+
 TEST_CASE("Lint: every code is shown by a zone, and its severity makes the exit status") {
     std::set<std::string> shown;
     for (const auto& [code, zone] : examples()) {

@@ -49,6 +49,7 @@ const Wild wild[] = {
     {"v=spf1 redirect=postmaster@t.example", "bad-domain", "postmaster@t.example"},
     {"v=spf1 redirect=t.example,u.example", "run-together", ",u.example"},
     {"v=spf1 ip4:8.8.8.8; include:t.example -all", "stray-punctuation", ";"},
+    {"v=spf1 a:post@t.example,u.example -all", "run-together", ",u.example"},
     {"v=spf1 ip4:8.8.8.8. -all", "stray-punctuation", "."},
     {"v=spf1 include:t.example., -all", "stray-punctuation", ","},
     {"v=spf1 ip4:8.8.8.8,ip4:8.8.4.4 -all", "list-in-term", ","},

@@ -10,10 +10,6 @@
 #include <algorithm>
 #include <sstream>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 using namespace spfwalk;
 using namespace spfwalk::test;
 using Json = nlohmann::json;
@@ -149,16 +145,6 @@ TEST_CASE("ndjson: --resume leaves out what has an object, once for each") {
         CHECK(rest.domains() == std::vector<std::string>{"x.example"});
         CHECK(rest.says("before:5: the last line is not whole, so its domain is walked again\n"));
         CHECK(rest.says("; 4 skipped; "));
-    }
-    SECTION("of two runs that go on from a file the second is refused") {
-        const int other = ::open(before.c_str(), O_RDONLY | O_CLOEXEC);
-        REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
-        const Ran rest = world.run({"--resume", before}, input);
-        CHECK(rest.status == 1);
-        CHECK(rest.output.empty());
-        CHECK(rest.says("another run goes on from it"));
-        ::close(other);
-        CHECK(world.run({"--resume", before}, input).status == 0);
     }
     SECTION("a part of a list may have nothing in it") {
         CHECK(world.run({"--resume", before}, "# none\n").status == 0);

@@ -4,7 +4,6 @@
 #include "spfwalk/cli/voice.h"
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -16,9 +15,8 @@ class Finished {
   public:
     Finished() = default; ///< none
 
-    /// Nothing if the file cannot be read or is something else, or if another run goes on from it (a lock by
-    /// flock(2) as long as the object lives): then it was said. A line that its writer did not finish does
-    /// not count, and that is said.
+    /// Nothing if the file cannot be read or is something else: then it was said. A line that its writer did
+    /// not finish does not count, and that is said.
     static std::optional<Finished> read(const std::string& path, Voice& voice);
 
     /// Whether there is an object for the domain that was not taken yet; takes it.
@@ -26,7 +24,6 @@ class Finished {
 
   private:
     std::unordered_map<std::string, std::size_t> objects_;
-    std::shared_ptr<void> lock_; ///< an open file
 };
 
 } // namespace spfwalk::cli

@@ -45,6 +45,16 @@ struct View {
         return found == uses.end() ? nullptr : found->second;
     }
 
+    /// What the record of `visit` makes of a region that `site` decides about: for an included one, pass if
+    /// it matches there.
+    Result here(const Region& region, Site site, std::uint32_t visit) const {
+        if (visit == 0) return region.result;
+        if (site.visit != visit) return Result::neutral; // it did not match, and was decided further on
+        for (const Directive& directive : verdict->visits[visit].publication->record.directives)
+            if (directive.where == site.term) return result_of(directive.qualifier);
+        return region.result;
+    }
+
     /// Adds the terms that decide about `addresses` to `names`: those of `visit`'s own record, or else what
     /// of the domain's own led there. Returns whether the result is `result` for all of them.
     bool add_takers(const net::AddressSet& addresses, std::uint32_t visit, Result result,
@@ -52,10 +62,10 @@ struct View {
         bool is_same = true;
         for (const Region& region : verdict->regions) {
             if (!region.addresses.intersects(addresses)) continue;
-            is_same = is_same && region.result == result;
             Site site = region.decided_by;
             while (site.visit != visit && site.visit != 0)
                 site = {verdict->visits[site.visit].parent, verdict->visits[site.visit].via};
+            is_same = is_same && here(region, site, visit) == result;
             std::string name = path_text(verdict->visits, site);
             if (site.visit == visit && visit != 0)
                 name = escape(verdict->visits[visit].publication->record.slice(site.term));
@@ -84,6 +94,8 @@ void Linter::look_for_coverage() {
     const bool broken = views[0].broken || views[1].broken;
 
     const auto look_at = [&](const Directive& directive, const std::array<std::uint32_t, 2>& visits) {
+        // What such a term takes out of an included record is decided further on, so that nothing tells.
+        if (visits[0] != 0 && directive.qualifier != Qualifier::pass) return;
         const Spot spot{&first, {visits[0], directive.where}};
         const auto say = [&](LintCode code, std::string text) {
             add(code, spot, std::move(text), {{}, {}, true});

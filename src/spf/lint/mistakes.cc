@@ -367,6 +367,10 @@ std::size_t second_term_in(std::string_view text) {
 std::size_t first_mark_in(std::string_view name) {
     bool in_macro = false;
     for (std::size_t at = 0; at < name.size(); ++at) {
+        if (name.substr(at).starts_with("%%")) {
+            ++at;
+            continue;
+        }
         if (name.substr(at).starts_with("%{")) in_macro = true;
         if (!in_macro && std::string_view(",;:@").find(name[at]) != std::string_view::npos) return at;
         if (name[at] == '}') in_macro = false;

@@ -88,7 +88,7 @@ constexpr LintRule table[] = {
     {C::never_matches, "never-matches", S::warning, "RFC 7208 §4.6.2",
      "move it in front of the terms that take its addresses, or remove it"},
     {C::redundant_term, "redundant-term", S::note, "RFC 7208 §4.6.2",
-     "nothing, as long as there is room: the terms before it may not have its addresses for ever"},
+     "nothing has to change; it can go if the record needs the room or the lookup"},
     {C::empty_include, "empty-include", S::warning, "RFC 7208 §5.2",
      "remove it: it costs lookups and lets nobody pass"},
     {C::qualified_include, "qualified-include", S::warning, "RFC 7208 §5.2",

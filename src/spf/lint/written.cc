@@ -144,8 +144,12 @@ void Linter::look_at_duplicates(const Spot& spot, const Record& record) {
 
 void Linter::look_at_name(const Spot& spot, const Record& record, std::string_view name) {
     const std::size_t second = second_term_in(name);
-    const std::size_t mark = std::min(second, first_mark_in(name));
+    std::size_t mark = std::min(second, first_mark_in(name));
     if (mark == name.npos) return;
+    // A list of mailboxes is a list first.
+    if (const std::size_t list = name.find_first_of(",;");
+        mark != second && name[mark] == '@' && list != name.npos)
+        mark = list;
     const std::string_view behind = name.substr(mark);
     const auto say = [&](LintCode code, std::string_view piece, const std::string& text) {
         const auto begin = static_cast<std::uint32_t>(piece.data() - record.text.data());
@@ -155,7 +159,7 @@ void Linter::look_at_name(const Spot& spot, const Record& record, std::string_vi
         say(LintCode::run_together, behind, fmt::format("no space in front of {}", quotation(behind)));
     else if (behind.starts_with("://"))
         say(LintCode::bad_domain, name, "a URL where a domain belongs");
-    else if (behind.starts_with('@') && behind.find_first_of(",;") == behind.npos)
+    else if (behind.starts_with('@'))
         say(LintCode::bad_domain, name, "a mailbox where a domain belongs");
     else
         say(LintCode::run_together, behind, fmt::format("{} within a name", quotation(behind.substr(0, 1))));
