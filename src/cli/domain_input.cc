@@ -21,7 +21,6 @@ namespace {
 constexpr std::size_t octets_at_a_time = 65'536;
 /// More is no domain; nobody's line may fill the memory.
 constexpr std::size_t longest_line = 65'536;
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 } // namespace
 
@@ -104,8 +103,7 @@ std::optional<DomainInput::Item> DomainInput::take(Source& source) {
         const std::size_t end = std::min(source.buffer.find('\n', source.at), source.buffer.size());
         std::string_view line = std::string_view(source.buffer).substr(source.at, end - source.at);
         source.at = std::min(end + 1, source.buffer.size());
-        if (++source.line == 1 && line.starts_with(byte_order_mark))
-            line.remove_prefix(byte_order_mark.size());
+        if (++source.line == 1) line = without_byte_order_mark(line);
         const bool is_overlong = std::exchange(source.is_overlong, false);
         line = line_content(line);
         if (line.empty()) continue;

@@ -49,8 +49,7 @@ std::string defect_of(std::string_view name) {
 } // namespace
 
 Expected<std::string, std::string> to_ascii(std::string_view text) {
-    const bool ascii = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    if (ascii) return std::string(text);
+    if (std::ranges::all_of(text, is_ascii)) return std::string(text);
     if (text.find('\0') != text.npos) return unexpected(std::string("not a domain name"));
     // The name is UTF-8 whatever the locale: lists are written on other machines.
     std::uint8_t* converted = nullptr;
@@ -71,13 +70,17 @@ Expected<std::string, std::string> domain_from_text(std::string_view text) {
         const bool rank = comma > 0 && std::ranges::all_of(name.substr(0, comma), is_digit);
         if (rank) name = trimmed(name.substr(comma + 1));
     }
-    auto ascii = to_ascii(name);
+    const auto ascii = to_ascii(name);
     if (!ascii) return ascii;
-    ascii->resize(dns::without_root_dot(*ascii).size());
-    for (char& c : *ascii)
-        c = lower(c); // one name, one spelling, in lists and states
-    if (std::string defect = defect_of(*ascii); !defect.empty()) return unexpected(std::move(defect));
-    return ascii;
+    // One name, one spelling, in lists and states.
+    std::string domain = lowercased(dns::without_root_dot(*ascii));
+    if (std::string defect = defect_of(domain); !defect.empty()) return unexpected(std::move(defect));
+    return domain;
+}
+
+std::string_view without_byte_order_mark(std::string_view text) {
+    constexpr std::string_view mark = "\xef\xbb\xbf";
+    return text.starts_with(mark) ? text.substr(mark.size()) : text;
 }
 
 std::string_view line_content(std::string_view line) {
@@ -93,8 +96,7 @@ void DomainList::add_argument(std::string_view text) {
 }
 
 void DomainList::add_lines(std::string_view text, std::string_view name) {
-    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+    text = without_byte_order_mark(text);
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::size_t end = text.find('\n');
         const std::string_view line = line_content(text.substr(0, end));

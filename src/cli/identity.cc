@@ -22,18 +22,17 @@ bool read_client(std::string_view text, emit::CheckSubject& subject) {
     }
     const auto address = net::parse_ipv6(text);
     if (!address) return false;
-    const bool mapped = spf::mapped_range.first <= *address && *address <= spf::mapped_range.last;
+    const auto mapped = spf::mapped_ipv4({*address, *address});
     subject.family = mapped ? net::Family::ipv4 : net::Family::ipv6;
-    subject.client = mapped ? net::ipv4(static_cast<std::uint32_t>(address->lo)) : *address;
+    subject.client = mapped ? mapped->first : *address;
     return true;
 }
 
 } // namespace
 
 std::string claimed_name(std::string_view text) {
-    std::string ascii = to_ascii(text).value_or(std::string(text));
-    ascii.resize(dns::without_root_dot(ascii).size());
-    return ascii;
+    const std::string ascii = to_ascii(text).value_or(std::string(text));
+    return std::string(dns::without_root_dot(ascii));
 }
 
 std::string claimed_sender(std::string_view text) {
@@ -73,8 +72,7 @@ Expected<emit::CheckSubject, std::string> subject_of(const Claim& claim) {
 }
 
 void Batch::add_lines(std::string_view text, std::string_view name) {
-    if (constexpr std::string_view mark = "\xef\xbb\xbf"; text.starts_with(mark)) // of the order of octets
-        text.remove_prefix(mark.size());
+    text = without_byte_order_mark(text);
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         std::vector<std::string> words;

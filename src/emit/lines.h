@@ -68,10 +68,8 @@ class AddressGatherer {
 
     void add(const net::Prefix& prefix) {
         const net::Range range = prefix.range();
-        if (takes_mapped_ && prefix.length > 96 && spf::mapped_range.first <= range.first &&
-            range.last <= spf::mapped_range.last)
-            return ranges_[0].push_back({net::ipv4(static_cast<std::uint32_t>(range.first.lo)),
-                                         net::ipv4(static_cast<std::uint32_t>(range.last.lo))});
+        if (takes_mapped_ && prefix.length > 96)
+            if (const auto mapped = spf::mapped_ipv4(range)) return ranges_[0].push_back(*mapped);
         ranges_[static_cast<std::size_t>(prefix.family)].push_back(range);
     }
     Addresses finish();

@@ -6,11 +6,10 @@ namespace spfwalk::spf {
 void Evaluator::explain(const Outcome& outcome) {
     const Visit& visit = verdict_.visits[explaining_visit(outcome.site.visit)];
     const auto& modifier = visit.publication->record.explanation;
-    if (!modifier || verdict_.explanation) return;
+    if (!modifier || verdict_.explanation || has_unusable_local_part(modifier->domain.letters)) return;
     const std::span<const World> worlds(&outcome.world, 1);
     // Whatever goes wrong, the result stands and it is as if there were no exp; nothing of it is counted.
     const auto ttl = verdict_.ttl;
-    if (has_unusable_local_part(modifier->domain.letters)) return;
     const auto target = expand_fully(modifier->domain, visit.domain, worlds, expand_domain);
     if (const auto name = target ? dns::Name::from_domain(*target) : std::nullopt) {
         const dns::Answer* answer = ask({*name, dns::Type::txt}, worlds);

@@ -17,10 +17,10 @@ struct Words {
     std::string section;
 };
 
-/// Whether the visit was led to by a redirect.
-bool by_redirect(const Verdict& verdict, const Visit& visit) {
-    const auto& redirect = verdict.visits[visit.parent].publication->record.redirect;
-    return redirect && redirect->where == visit.via;
+/// Whether the term is the redirect of the visit's record.
+bool is_redirect(const Verdict& verdict, std::uint32_t visit, Extent term) {
+    const auto& redirect = verdict.visits[visit].publication->record.redirect;
+    return redirect && redirect->where == term;
 }
 
 Words words(const Finding& finding, const Verdict& verdict) {
@@ -28,7 +28,7 @@ Words words(const Finding& finding, const Verdict& verdict) {
     const bool root = visit.parent == Visit::no_parent;
     const auto missing = [&](std::string text, const char* section_of_root) -> Words {
         if (root) return {std::move(text), "none", section_of_root};
-        return {std::move(text), "permerror", by_redirect(verdict, visit) ? "6.1" : "5.2"};
+        return {std::move(text), "permerror", is_redirect(verdict, visit.parent, visit.via) ? "6.1" : "5.2"};
     };
     const std::string detail = escape(finding.detail);
     switch (finding.code) {
@@ -62,13 +62,11 @@ Words words(const Finding& finding, const Verdict& verdict) {
         return {detail, "temperror", finding.site.whole() ? "4.4" : "5"};
     case Code::unqueryable:
         return {fmt::format("\"{}\" cannot be looked up, so it matches nothing", detail), {}, "4.8"};
-    case Code::local_part: {
-        const auto& redirect = visit.publication->record.redirect;
-        if (redirect && redirect->where == finding.site.term)
+    case Code::local_part:
+        if (is_redirect(verdict, finding.site.visit, finding.site.term))
             return {"the sender's local-part is not ASCII (RFC 8616), so there is no such record",
                     "permerror", "6.1"};
         return {"the sender's local-part is not ASCII (RFC 8616), so it matches nothing", {}, "7.2"};
-    }
     case Code::undecidable:
         return {detail == "ptr" ? "depends on the client's reverse DNS, which no list can hold"
                                 : fmt::format("depends on {}, which no list can hold", detail),

@@ -125,8 +125,7 @@ std::string_view domain_part(std::string_view sender) {
 }
 
 bool is_for_labels(std::string_view sender) {
-    return std::ranges::all_of(local_part(sender),
-                               [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    return std::ranges::all_of(local_part(sender), is_ascii);
 }
 
 std::string dotted(net::Family family, net::Address address) {

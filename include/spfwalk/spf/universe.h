@@ -6,10 +6,20 @@
 
 #include "spfwalk/net/address_set.h"
 
+#include <cstdint>
+#include <optional>
+
 namespace spfwalk::spf {
 
 /// ::ffff:0:0/96.
 inline constexpr net::Range mapped_range{{0, 0x0000'ffff'0000'0000}, {0, 0x0000'ffff'ffff'ffff}};
+
+/// The IPv4 addresses that IPv6 ones are, if all of them are mapped (§5).
+inline std::optional<net::Range> mapped_ipv4(const net::Range& range) {
+    if (range.first < mapped_range.first || mapped_range.last < range.last) return std::nullopt;
+    return net::Range{net::ipv4(static_cast<std::uint32_t>(range.first.lo)),
+                      net::ipv4(static_cast<std::uint32_t>(range.last.lo))};
+}
 
 /// All addresses a client of the family can have.
 inline const net::AddressSet& universe(net::Family family) {

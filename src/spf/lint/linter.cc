@@ -66,10 +66,11 @@ LintFindings Linter::run() {
 }
 
 void Linter::drop_echoes() {
-    const auto is_cause = [](const Entry& entry) {
-        return entry.finding.code == LintCode::run_together || entry.finding.code == LintCode::bad_domain;
-    };
-    const auto is_echo = [&](const Entry& entry) {
+    std::vector<std::pair<std::size_t, Extent>> causes; // a record and where in it
+    for (const Entry& entry : entries_)
+        if (entry.finding.code == LintCode::run_together || entry.finding.code == LintCode::bad_domain)
+            causes.emplace_back(entry.record, entry.finding.where);
+    std::erase_if(entries_, [&](const Entry& entry) {
         switch (entry.finding.code) {
         case LintCode::dangling_include:
         case LintCode::dead_include:
@@ -79,17 +80,12 @@ void Linter::drop_echoes() {
         default:
             return false;
         }
-        return std::ranges::any_of(entries_, [&](const Entry& other) {
-            return is_cause(other) && other.record == entry.record &&
-                   entry.finding.where.begin <= other.finding.where.begin &&
-                   other.finding.where.end <= entry.finding.where.end;
+        const Extent where = entry.finding.where;
+        return std::ranges::any_of(causes, [&](const auto& cause) {
+            return cause.first == entry.record && where.begin <= cause.second.begin &&
+                   cause.second.end <= where.end;
         });
-    };
-    if (std::ranges::none_of(entries_, is_cause)) return;
-    std::vector<Entry> kept;
-    for (Entry& entry : entries_)
-        if (!is_echo(entry)) kept.push_back(entry);
-    entries_ = std::move(kept);
+    });
 }
 
 void Linter::add(LintCode code, const Spot& spot, std::string text, Extra extra) {

@@ -165,8 +165,7 @@ class Diagnosis {
     }
 
     std::optional<Mistake> characters() {
-        const auto beyond =
-            std::ranges::find_if(term_, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+        const auto beyond = std::ranges::find_if_not(term_, is_ascii);
         if (beyond != term_.end()) {
             std::string_view rest = term_.substr(static_cast<std::size_t>(beyond - term_.begin()));
             rest = rest.substr(0, length_of_character(rest));
