@@ -104,7 +104,8 @@ std::optional<DomainInput::Item> DomainInput::take(Source& source) {
         std::string_view line = std::string_view(source.buffer).substr(source.at, end - source.at);
         source.at = std::min(end + 1, source.buffer.size());
         if (++source.line == 1) line = without_byte_order_mark(line);
-        const bool is_overlong = std::exchange(source.is_overlong, false);
+        // However it arrived: read_more() has cut off what came in pieces.
+        const bool is_overlong = std::exchange(source.is_overlong, false) || line.size() > longest_line;
         line = line_content(line);
         if (line.empty()) continue;
         Item item{std::string(line), {}, source.name, source.line};

@@ -196,6 +196,24 @@ TEST_CASE("ndjson: lines from files, whatever their ends and length") {
     CHECK(ran.domains()[5] == "x.example");
 }
 
+TEST_CASE("ndjson: which line is too long does not depend on how it arrives") {
+    const World world;
+    const auto text_of = [&](const Ran& ran) {
+        REQUIRE(ran.objects.size() == 1);
+        return ran.objects[0].at("domain").get<std::string>().size();
+    };
+    for (const std::size_t size : {65'536, 65'537, 131'072, 131'073}) {
+        CAPTURE(size);
+        const std::size_t kept = size <= 65'536 ? size : 256;
+        const std::string list = world.directory / "list";
+        write_text(list, std::string(size, 'x') + "\n");
+        CHECK(text_of(world.run({"-q", "-f", list}, std::nullopt)) == kept);
+        CHECK(text_of(world.run({"-q"}, std::string(size, 'x') + "\n")) == kept);
+        write_text(list, std::string(size, 'x'));
+        CHECK(text_of(world.run({"-q", "-f", list}, std::nullopt)) == kept);
+    }
+}
+
 TEST_CASE("ndjson: --stats has the counters, and leaves the domains to the objects") {
     const World world;
     const std::string stats = world.directory / "stats";
