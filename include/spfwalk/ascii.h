@@ -51,4 +51,10 @@ constexpr int hex_digit(char c) {
     return lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
 }
 
+/// A text without the mark that some editors begin a file in UTF-8 with.
+constexpr std::string_view without_byte_order_mark(std::string_view text) {
+    constexpr std::string_view mark = "\xef\xbb\xbf";
+    return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
 } // namespace spfwalk

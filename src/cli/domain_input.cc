@@ -1,5 +1,6 @@
 #include "spfwalk/cli/domain_input.h"
 
+#include "spfwalk/ascii.h"
 #include "spfwalk/cli/domains.h"
 #include "spfwalk/escape.h"
 
@@ -40,7 +41,7 @@ std::optional<DomainInput> DomainInput::open(const WalkCommand& command, Termina
         if (auto text = terminal.read_input()) {
             source.buffer = std::move(*text);
         } else {
-            voice.error("standard input: cannot be read");
+            voice.error("standard input: " + text.error());
             readable = false;
         }
     };

@@ -78,11 +78,6 @@ Expected<std::string, std::string> domain_from_text(std::string_view text) {
     return domain;
 }
 
-std::string_view without_byte_order_mark(std::string_view text) {
-    constexpr std::string_view mark = "\xef\xbb\xbf";
-    return text.starts_with(mark) ? text.substr(mark.size()) : text;
-}
-
 std::string_view line_content(std::string_view line) {
     return trimmed(line.substr(0, line.find('#')));
 }

@@ -1,5 +1,6 @@
 #include "spfwalk/cli/identity.h"
 
+#include "spfwalk/ascii.h"
 #include "spfwalk/cli/domains.h"
 #include "spfwalk/dns/name.h"
 #include "spfwalk/escape.h"

@@ -12,7 +12,7 @@ namespace spfwalk::dns {
 
 namespace {
 
-constexpr std::uint32_t no_ttl_yet = 0x7fffffff;
+constexpr std::uint32_t no_ttl_yet = max_ttl;
 
 std::string absolute(const Name& name) {
     return name.is_root() ? "." : name.to_text() + '.';

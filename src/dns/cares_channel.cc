@@ -19,10 +19,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <new>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace spfwalk::dns::cares {
@@ -31,6 +33,7 @@ namespace {
 
 constexpr int class_in = 1;
 constexpr int datagrams_per_turn = 16'384;
+constexpr int segments_per_turn = 256; // of up to 64 KiB
 constexpr std::size_t max_message = 65'535;
 
 std::array<std::uint8_t, 16> network_order(const net::Address& address) {
@@ -128,7 +131,9 @@ struct Channel::Hooks {
     }
 
     static ares_socket_t open(int family, int type, int /*protocol*/, void* self) {
-        return channel(self).open_socket(family, type);
+        Channel& it = channel(self);
+        return guarded(
+            it, [&] { return it.open_socket(family, type); }, -1);
     }
     static int close(ares_socket_t fd, void* self) {
         Channel& it = channel(self);
@@ -186,6 +191,14 @@ Channel::Channel(const ChannelOptions& options, Listener& listener, Inbox& inbox
       inbox_(inbox) {
     static const int library = ares_library_init(ARES_LIB_INIT_ALL);
     check(library, "ares_library_init");
+    // Where there is no /dev/urandom, 1.18 takes the ids of queries from rand(3).
+    static const bool seeded = [] {
+        unsigned seed = 0;
+        if (::getentropy(&seed, sizeof seed) != 0) return false;
+        std::srand(seed);
+        return true;
+    }();
+    (void)seeded;
 
     ares_options setup{};
     // Some of these say nothing, but as long as one is missing c-ares 1.18 reads resolv.conf.
@@ -246,6 +259,8 @@ void Channel::query(const Name& name, Type type, const Try& query) {
     *ticket = {this, query};
     ++open_;
     ++taken_;
+    first_serial_ = std::min(first_serial_, query.serial);
+    last_serial_ = query.serial;
     edns_ = query.edns;
     if (needs_stand_in(name)) stand_ins_.expect(ticket, name);
     ares_query(cares_, query_text(name).c_str(), class_in, static_cast<int>(type), &Hooks::ended, ticket);
@@ -264,7 +279,11 @@ void Channel::ended(Ticket& ticket, int status, std::span<const std::uint8_t> re
     if (closing_) return;
     free_tickets_.push_back(&ticket);
     if (status == ARES_ENOMEM) throw std::bad_alloc(); // which is no trouble with the network
-    if (receipt.empty()) return listener_.on_trouble(query, trouble_of(status));
+    if (receipt.empty()) {
+        const Trouble trouble = trouble_of(status);
+        const bool is_old = trouble == Trouble::refused && has_answered_; // RFC 7766 §6.2.3
+        return listener_.on_trouble(query, is_old ? Trouble::closed : trouble);
+    }
     const auto number = receipt_number(receipt);
     if (!number || *number >= kept_.size()) return listener_.on_trouble(query, Trouble::garbled);
     const Kept& kept = kept_[*number];
@@ -287,7 +306,7 @@ void Channel::process_refusal() {
 }
 
 void Channel::run(int readable, int writable) {
-    budget_ = datagrams_per_turn;
+    budget_ = transport() == Transport::tcp ? segments_per_turn : datagrams_per_turn;
     inbox_.clear();
     drained_ = false;
     do {
@@ -322,8 +341,12 @@ void Channel::watch(int fd, bool readable, bool writable) {
 
 int Channel::open_socket(int family, int type) {
     const int fd = ::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    // That is about this machine, not about the server or the question.
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
+        throw std::system_error(errno, std::generic_category(), "no socket to ask DNS with");
     if (fd < 0) return fd;
     if (type == SOCK_STREAM) {
+        has_answered_ = false;
         const int on = 1;
         (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     } else {
@@ -443,15 +466,15 @@ bool Channel::take_frames() {
 
 ssize_t Channel::receive_tcp(int fd, void* buffer, std::size_t size) {
     if (tcp_out_at_ == tcp_out_.size()) {
-        if (budget_-- <= 0) {
-            drained_ = true;
-            errno = EAGAIN;
-            return -1;
-        }
         tcp_out_.clear();
         tcp_out_at_ = 0;
         segment_.resize(max_message);
         do {
+            if (budget_-- <= 0) { // it may go on for ever, and never with a reply
+                drained_ = true;
+                errno = EAGAIN;
+                return -1;
+            }
             const ssize_t count = ::recv(fd, segment_.data(), segment_.size(), 0);
             if (count < 0 && errno == EINTR) continue;
             if (count <= 0) {
@@ -461,6 +484,8 @@ ssize_t Channel::receive_tcp(int fd, void* buffer, std::size_t size) {
             acknowledge(fd);
             tcp_in_.insert(tcp_in_.end(), segment_.begin(), segment_.begin() + count);
         } while (!take_frames());
+        has_answered_ = true;
+        heard_serial_ = last_serial_;
     }
     const std::size_t count = std::min(size, tcp_out_.size() - tcp_out_at_);
     std::memcpy(buffer, tcp_out_.data() + tcp_out_at_, count);

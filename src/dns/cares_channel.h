@@ -41,6 +41,7 @@ struct Try {
 /// Why a query ended without a reply.
 enum class Trouble : std::uint8_t {
     refused,   ///< nothing listens there, or the server cannot be reached
+    closed,    ///< the TCP connection has ended, having brought replies to other queries
     garbled,   ///< c-ares made nothing of what came
     no_name,   ///< c-ares knows without asking that there is no such name (RFC 7686)
     unaskable, ///< c-ares does not send such a name
@@ -66,7 +67,8 @@ struct ChannelOptions {
     std::size_t receive_octets = 0;       ///< wanted receive buffer of a UDP socket
 };
 
-/// Out of memory, every call throws std::bad_alloc, where it is c-ares that has none too.
+/// Out of memory, every call throws std::bad_alloc, where it is c-ares that has none too; out of descriptors,
+/// std::system_error.
 class Channel {
   public:
     /// Opens no socket yet. `inbox` is of no use between calls, so channels may share it. Throws
@@ -100,6 +102,8 @@ class Channel {
     /// The receive buffer of its latest UDP socket as the kernel counts it; 0 before there was one.
     std::size_t received_octets() const { return granted_octets_; }
     Transport transport() const { return options_.transport; }
+    /// Whether the query, or one with a later serial, was sent and nothing has come since. (Serials grow.)
+    bool is_deaf_to(std::uint64_t serial) const { return serial >= first_serial_ && serial > heard_serial_; }
 
   private:
     struct Hooks; ///< what c-ares calls
@@ -139,14 +143,18 @@ class Channel {
     std::size_t open_ = 0;
     std::size_t taken_ = 0;
     std::size_t granted_octets_ = 0;
+    std::uint64_t first_serial_ = UINT64_MAX; ///< of all queries
+    std::uint64_t last_serial_ = 0;
+    std::uint64_t heard_serial_ = 0; ///< the last before something came
     bool closing_ = false;
     std::exception_ptr thrown_; ///< by a hook; c-ares must not meet it
 
-    bool edns_ = false;     ///< of the query being sent
-    int refused_ = -1;      ///< a socket whose send was refused, mostly on behalf of earlier queries
-    bool drained_ = false;  ///< the socket had nothing more to read
-    bool received_ = false; ///< c-ares has been given something
-    int budget_ = 0;        ///< datagrams or segments that may be read before others get a turn
+    bool edns_ = false;         ///< of the query being sent
+    int refused_ = -1;          ///< a socket whose send was refused, mostly on behalf of earlier queries
+    bool drained_ = false;      ///< the socket had nothing more to read
+    bool received_ = false;     ///< c-ares has been given something
+    int budget_ = 0;            ///< datagrams or segments that may be read before others get a turn
+    bool has_answered_ = false; ///< the TCP connection, or the last one if there is none
 
     // Mostly there is one socket, but c-ares 1.34.6 and later may open another before it closes the first.
     Inbox& inbox_;

@@ -11,15 +11,12 @@
 #include <ares.h>
 
 #include <algorithm>
-
 #include <deque>
-
 #include <utility>
 
 namespace spfwalk::dns {
 
 using cares::Servers;
-
 using cares::Transport;
 using cares::Trouble;
 using cares::Try;
@@ -36,6 +33,9 @@ constexpr std::size_t burst = 32;
 /// So many tries for each server are made with EDNS, but for the last of all, if it has never answered with
 /// it.
 constexpr std::size_t tries_with_edns = 2;
+/// So often a question is asked again because its connection was closed. Servers do so after some queries,
+/// or when they like (RFC 7766 §6.2.3), and each connection has answered some.
+constexpr std::size_t most_closed = 256;
 constexpr std::uint16_t rcode_format_error = 1;
 constexpr std::uint16_t rcode_not_implemented = 4;
 
@@ -54,7 +54,9 @@ struct Asked {
     std::size_t level = 0;          ///< which try of the schedule is waited for
     std::size_t bad_replies = 0;
     std::size_t failed_servers = 0; ///< bad replies that were not about EDNS
+    std::size_t closed = 0;         ///< connections that were closed before they answered it
     std::uint32_t server = 0;
+    Transport transport = Transport::udp; ///< of the latest try
     Lane lane = Lane::none;
     bool truncated = false;                       ///< so UDP is of no use
     std::optional<std::uint32_t> edns_refused_by; ///< a server
@@ -150,9 +152,17 @@ struct CaresResolver::Impl final : cares::Listener {
 
     void send(std::uint32_t slot, std::uint32_t server, Transport transport) {
         Asked& asked = slots[slot];
-        asked.server = server;
-        asked.last_serial = asked.alarm = ++serial;
+        asked.alarm = ++serial;
         alarms.set(asked.level, now, slot, asked.alarm);
+        send_in_time(slot, server, transport);
+    }
+
+    /// send() within the wait that is under way.
+    void send_in_time(std::uint32_t slot, std::uint32_t server, Transport transport) {
+        Asked& asked = slots[slot];
+        asked.server = server;
+        asked.transport = transport;
+        asked.last_serial = ++serial;
         if (options.rate != 0) paid_until = std::max(paid_until, now) + cost();
         ++counters.sent;
         if (asked.sent_before) ++counters.retried;
@@ -170,7 +180,7 @@ struct CaresResolver::Impl final : cares::Listener {
         Asked& asked = slots[slot];
         asked.first_serial = ++serial;
         asked.level = 0;
-        asked.bad_replies = asked.failed_servers = 0;
+        asked.bad_replies = asked.failed_servers = asked.closed = 0;
         asked.truncated = false;
         asked.edns_refused_by.reset();
         if (asked.lane == Lane::fast && alarms.waits().front() > slow_after)
@@ -233,7 +243,8 @@ struct CaresResolver::Impl final : cares::Listener {
 
     void finish(std::uint32_t slot, Answer&& answer) {
         Asked& asked = slots[slot];
-        if (!asked.aliases.empty()) put_before(std::move(asked.aliases), asked.ttl, answer);
+        if (!asked.aliases.empty() && answer.status != Status::failure)
+            put_before(std::move(asked.aliases), asked.ttl, answer);
         const Lane lane = asked.lane;
         deliver(std::move(asked.original), std::make_shared<const Answer>(std::move(answer)));
         asked.first_serial = asked.alarm = 0;
@@ -249,7 +260,9 @@ struct CaresResolver::Impl final : cares::Listener {
     void give_up(std::uint32_t slot, Failure otherwise) {
         const Asked& asked = slots[slot];
         const bool known = asked.failure != Failure::none;
-        finish_failed(slot, known ? asked.failure : otherwise, known ? asked.rcode : std::uint16_t{0});
+        Failure failure = known ? asked.failure : otherwise;
+        if (failure == Failure::unreachable && asked.truncated) failure = Failure::malformed; // and stays so
+        finish_failed(slot, failure, known ? asked.rcode : std::uint16_t{0});
     }
 
     bool is_past_deadline() const { return options.deadline && now >= *options.deadline; }
@@ -299,7 +312,7 @@ struct CaresResolver::Impl final : cares::Listener {
     void judge(Heard& it) {
         const std::uint32_t slot = it.query.slot;
         if (it.trouble) return judge_trouble(slot, it.query, *it.trouble);
-        servers.note_answer(it.query.server);
+        servers.note_answer(it.query.server, it.query.transport);
         if (it.truncated) return ask_over_tcp(slot, it.query);
         Answer& answer = it.parsed.answer;
         const bool is_bad = answer.status == Status::failure && answer.failure != Failure::alias_loop;
@@ -307,8 +320,9 @@ struct CaresResolver::Impl final : cares::Listener {
 
         servers.prefer(it.query.server);
         if (it.parsed.has_edns) servers.note_edns(it.query.server);
-        if (it.query.transport == Transport::udp && slots[slot].edns_refused_by == it.query.server)
-            servers.forget_edns(it.query.server);
+        // Only who has refused EDNS, or was silent to it, is asked without.
+        if (it.query.transport == Transport::udp && !it.query.edns)
+            servers.note_plain_answer(it.query.server, slots[slot].edns_refused_by == it.query.server);
         if (it.parsed.continues_at) return follow_alias(slot, it.parsed);
         answer.over_tcp = it.query.transport == Transport::tcp;
         finish(slot, std::move(answer));
@@ -322,11 +336,21 @@ struct CaresResolver::Impl final : cares::Listener {
             return finish(slot, Answer());
         case Trouble::unaskable:
             return finish_failed(slot, Failure::unaskable);
+        case Trouble::closed:
+            return ask_again(slot, query);
         case Trouble::refused:
             return ask_elsewhere(slot, query, Failure::unreachable, 0);
         case Trouble::garbled:
             return ask_elsewhere(slot, query, Failure::malformed, 0);
         }
+    }
+
+    /// After the end of a connection, which says nothing about the question.
+    void ask_again(std::uint32_t slot, const Try& query) {
+        Asked& asked = slots[slot];
+        if (query.serial != asked.last_serial) return;
+        if (++asked.closed > most_closed) return ask_elsewhere(slot, query, Failure::unreachable, 0);
+        send_in_time(slot, query.server, query.transport);
     }
 
     void ask_over_tcp(std::uint32_t slot, const Try& query) {
@@ -344,8 +368,6 @@ struct CaresResolver::Impl final : cares::Listener {
                                   (rcode == rcode_format_error || rcode == rcode_not_implemented);
         const std::size_t enough = std::max<std::size_t>(3, servers.count() + 1);
         const bool is_last = asked.bad_replies + 1 >= enough;
-        if (failure == Failure::unreachable && asked.truncated)
-            failure = Failure::malformed; // it stays truncated
         const bool more_telling = asked.failure == Failure::none || asked.failure == Failure::unreachable ||
                                   (asked.failure != Failure::rcode && failure == Failure::rcode);
         if (more_telling && (!edns_refused || is_last)) {
@@ -358,8 +380,8 @@ struct CaresResolver::Impl final : cares::Listener {
         ++asked.bad_replies;
         if (is_last) {
             // Who answered before is perhaps being started again: a refusal counts as silence then.
-            const bool may_return = servers.have_answered() && failure == Failure::unreachable &&
-                                    asked.failure == Failure::unreachable;
+            const bool may_return = servers.have_answered(usual_transport(asked)) &&
+                                    failure == Failure::unreachable && asked.failure == Failure::unreachable;
             if (!may_return) give_up(slot, failure);
             return;
         }
@@ -410,13 +432,16 @@ struct CaresResolver::Impl final : cares::Listener {
             Asked& asked = slots[alarm->slot];
             const bool was_refused = asked.failure == Failure::unreachable;
             if (asked.level + 1 == alarms.levels()) {
-                if (was_refused) servers.give_up(); // nobody has come back
+                if (was_refused) servers.give_up(usual_transport(asked)); // nobody has come back
                 give_up(alarm->slot, Failure::timeout);
                 continue;
             }
             servers.note_silence(asked.server);
+            if (asked.transport == Transport::tcp)
+                servers.leave_dead_connection(asked.server, asked.last_serial);
             ++asked.level;
-            if (was_refused) asked.bad_replies = asked.failed_servers = 0; // a new round
+            if (was_refused && servers.have_answered(usual_transport(asked)))
+                asked.bad_replies = asked.failed_servers = 0; // a new round
             move_to_slow_lane(alarm->slot);
             send(alarm->slot, servers.after(asked.server), usual_transport(asked));
         }

@@ -4,6 +4,7 @@
 #include "dns/cares_channel.h"
 #include "dns/retry.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,22 +31,33 @@ class Servers {
     std::uint32_t after(std::uint32_t server) const;
     /// `server` has given a good answer.
     void prefer(std::uint32_t server);
-    /// `server` has said something, or has not for as long as it was waited for.
-    void note_answer(std::uint32_t server) {
+    /// `server` has said something: it is not silent, and somebody answers.
+    void note_answer(std::uint32_t server, Transport transport) {
         servers_[server].silent = 0;
-        have_answered_ = true;
+        have_answered_[static_cast<std::size_t>(transport)] = true;
     }
+    /// `server` has said nothing for as long as it was waited for.
     void note_silence(std::uint32_t server) { ++servers_[server].silent; }
-    /// Whether any server has said something, since they were all given up the last time.
-    bool have_answered() const { return have_answered_; }
-    void give_up() { have_answered_ = false; }
+    /// The same of a try with that serial over TCP. If the connection is dead, the next query gets another.
+    void leave_dead_connection(std::uint32_t server, std::uint64_t serial);
+    /// Whether any server has said something over the transport, since they were all given up the last time:
+    /// then a refusal may mean that it is being started again, and is waited for like silence.
+    bool have_answered(Transport transport) const {
+        return have_answered_[static_cast<std::size_t>(transport)];
+    }
+    void give_up(Transport transport) { have_answered_[static_cast<std::size_t>(transport)] = false; }
 
     /// Whether to ask `server` with EDNS (RFC 6891 §6.2.2); it may turn out not to know it.
-    bool takes_edns(std::uint32_t server) const { return servers_[server].takes_edns; }
-    void forget_edns(std::uint32_t server) { servers_[server].takes_edns = false; }
+    bool takes_edns(std::uint32_t server) const { return servers_[server].edns != Edns::refused; }
     /// Whether it has ever answered with EDNS.
-    bool knows_edns(std::uint32_t server) const { return servers_[server].knows_edns; }
-    void note_edns(std::uint32_t server) { servers_[server].knows_edns = true; }
+    bool knows_edns(std::uint32_t server) const { return servers_[server].edns == Edns::known; }
+    /// `server` has answered with EDNS.
+    void note_edns(std::uint32_t server) {
+        if (takes_edns(server)) servers_[server].edns = Edns::known;
+    }
+    /// `server` has answered a query without EDNS, having refused one with it (`refused`), or left some
+    /// unanswered.
+    void note_plain_answer(std::uint32_t server, bool refused);
 
     /// Sends a query to query.server over query.transport, at the latest when flush() or wait() is called.
     void send(const Name& name, Type type, const Try& query);
@@ -56,14 +68,15 @@ class Servers {
     bool wait(Clock::time_point now, Clock::time_point until, int other);
 
   private:
+    enum class Edns : std::uint8_t { untried, known, refused };
     struct State {
         Server server;
         std::vector<std::unique_ptr<Channel>> udp{1}; ///< as many as it takes to receive a window of replies
         std::unique_ptr<Channel> tcp;
         std::size_t turn = 0;   ///< which of the first it is
         std::size_t silent = 0; ///< tries in a row that were not answered
-        bool takes_edns = true;
-        bool knows_edns = false;
+        Edns edns = Edns::untried;
+        std::size_t plain_answers = 0; ///< see note_plain_answer(); untried only
     };
 
     Channel& channel(std::uint32_t server, Transport transport);
@@ -79,7 +92,7 @@ class Servers {
     std::vector<pollfd> descriptors_;
     std::vector<Channel*> polled_; ///< whose descriptor that is
     std::uint32_t preferred_ = 0;
-    bool have_answered_ = false;
+    std::array<bool, 2> have_answered_{}; ///< by transport
     std::uint32_t rotation_ = 0;
     Clock::time_point last_tick_ = Clock::now();
 };

@@ -8,8 +8,8 @@
 
 namespace spfwalk::dns {
 
-/// A type field: the number of a type this program knows or that is written as TYPE<n>.
-/// 0 for any other mnemonic, nothing for what cannot be one.
+/// A type field: the number of a type this program uses or that is written as TYPE<n>. 0 for the mnemonic of
+/// another, nothing for what is none.
 std::optional<std::uint16_t> parse_type(std::string_view text);
 
 /// Takes RDATA apart. Problems are returned as text without the type's name.

@@ -83,7 +83,7 @@ class Reader {
             const auto line = 1 + std::count(before.begin(), before.end(), '\n');
             return fail(name, {static_cast<std::size_t>(line), "NUL octet"});
         }
-        Lexer lexer(text);
+        Lexer lexer(without_byte_order_mark(text));
         Entry entry;
         while (lexer.next(entry)) {
             if (auto trouble = read_entry(entry, name, depth)) {
@@ -163,7 +163,7 @@ class Reader {
         }
         if (tokens.empty()) return "record without a type";
         const auto type = tokens[0].quoted ? std::nullopt : parse_type(tokens[0].text);
-        if (!type) return shown(tokens[0].text) + " is not a record type";
+        if (!type) return shown(tokens[0].text) + " is not a record type (TYPE<n> names any)";
         if (ttl) last_ttl_ = ttl;
         Trouble trouble =
             *type == 0 ? add_unknown(tokens.subspan(1)) : add_record(*type, tokens.subspan(1), ttl);
@@ -256,7 +256,7 @@ class Reader {
         answer.failure = word->failure;
         answer.rcode = word->rcode;
         if (word->status != Status::failure) {
-            if (!tokens.empty() && is_digit(tokens[0].text[0])) {
+            if (!tokens.empty() && !tokens[0].quoted && is_digit(tokens[0].text[0])) {
                 const auto ttl = parse_ttl(tokens[0].text);
                 if (!ttl) return ";! " + shown(tokens[0].text) + " is not a TTL (0 to 2147483647 seconds)";
                 answer.ttl = *ttl;

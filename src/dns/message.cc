@@ -154,11 +154,6 @@ Name to_name(std::string_view wire, const Name& known) {
     return wire == known.wire() ? known : to_name(wire);
 }
 
-/// RFC 2181 §8: a TTL with the top bit set is 0.
-std::uint32_t sane_ttl(std::uint32_t ttl) {
-    return ttl > 0x7fffffff ? 0 : ttl;
-}
-
 /// Reads all of a message.
 class Reader {
   public:
@@ -407,8 +402,8 @@ class Judge {
     Type type_;
     Parsed& parsed_;
     Answer& answer_;
-    Name end_;                       ///< the end of the alias chain
-    std::uint32_t ttl_ = 0x7fffffff; ///< the smallest of what was used
+    Name end_;                    ///< the end of the alias chain
+    std::uint32_t ttl_ = max_ttl; ///< the smallest of what was used
 };
 
 } // namespace

@@ -12,7 +12,7 @@ namespace {
 
 using RecordSets = std::unordered_map<std::uint16_t, RecordSet>;
 
-constexpr std::uint32_t no_ttl_yet = 0x7fffffff;
+constexpr std::uint32_t no_ttl_yet = max_ttl;
 constexpr std::uint16_t yxdomain = 6; ///< RFC 6672 §2.2: the name made from a DNAME would be too long
 /// Nothing is ever queued, so this only keeps the askers from holding too much at once.
 constexpr std::size_t wide = 1'000'000;

@@ -58,8 +58,10 @@ constexpr long always[] = {
     SYS_writev,
     SYS_clock_getres,
     SYS_clock_gettime,
-    SYS_fstat,
     SYS_futex,
+#ifdef SYS_fstat
+    SYS_fstat,
+#endif
 #ifdef SYS_poll
     SYS_poll,
 #endif
@@ -71,8 +73,14 @@ constexpr long always[] = {
 #endif
 #ifdef SYS__llseek
     SYS__llseek,
+#endif
+#ifdef SYS_fcntl64
     SYS_fcntl64,
+#endif
+#ifdef SYS_fstat64
     SYS_fstat64,
+#endif
+#ifdef SYS_ftruncate64
     SYS_ftruncate64,
 #endif
 #ifdef SYS_clock_gettime64
@@ -129,8 +137,8 @@ constexpr long networking[] = {
 #endif
 };
 
-/// Where all calls about sockets are one call (i386, s390), a filter sees which of them is made; the
-/// arguments are in memory, where it does not.
+/// Where all calls about sockets may be one call (i386, s390, powerpc), a filter sees which of them is made;
+/// the arguments are in memory, where it does not.
 #ifdef SYS_socketcall
 constexpr bool sees_socket_arguments = false;
 constexpr int socket_calls[] = {SYS_SOCKET,  SYS_CONNECT,  SYS_GETSOCKNAME, SYS_SETSOCKOPT, SYS_GETSOCKOPT,
@@ -144,6 +152,13 @@ constexpr bool sees_socket_arguments = true;
 constexpr long map_memory = SYS_mmap2;
 #else
 constexpr long map_memory = SYS_mmap;
+#endif
+
+/// There mmap(2) takes one argument, which points to the others.
+#ifdef __s390__
+constexpr bool sees_mapping_arguments = false;
+#else
+constexpr bool sees_mapping_arguments = true;
 #endif
 
 constexpr std::uint32_t whole = 0xffffffff;
@@ -162,16 +177,22 @@ void add_all(BpfFilter& filter, std::uint32_t action, std::span<const long> call
 
 void allow_memory(BpfFilter& filter) {
     // Nothing new to execute.
-    for (const long call : {map_memory, static_cast<long>(SYS_mprotect)})
-        filter.add(allowed, call, {argument(2, PROT_EXEC, 0)});
+    filter.add(allowed, SYS_mprotect, {argument(2, PROT_EXEC, 0)});
+    if (sees_mapping_arguments)
+        filter.add(allowed, map_memory, {argument(2, PROT_EXEC, 0)});
+    else
+        filter.add(allowed, map_memory);
 }
 
 void allow_opening(BpfFilter& filter, const Policy& policy) {
     bool read = !policy.readable_files.empty();
     for (const Directory& directory : policy.directories)
         read = read || directory.read;
-    if (!policy.directories.empty()) {
-        filter.add(allowed, SYS_openat); // where, is for Landlock to say
+    if (!policy.directories.empty()) { // where, is for Landlock to say
+        filter.add(allowed, SYS_openat);
+#ifdef SYS_open
+        filter.add(allowed, SYS_open);
+#endif
     } else if (read) {
         constexpr std::uint32_t changing = O_ACCMODE | O_CREAT | O_TRUNC;
         filter.add(allowed, SYS_openat, {argument(2, changing, O_RDONLY)});

@@ -379,8 +379,11 @@ TEST_CASE("hostile replies leave the other questions in flight alone") {
     }
     CHECK(answered == good);
     // 50 once; badtxt, badname, trailing, servfail, rcode1 three times; formerr twice; the truncated four
-    // times; the last two once; the silent three once, for their first wait is two seconds away.
-    CHECK(resolver.counters().sent == 50 + 5 * 3 + 2 + 2 * 4 + 2 + 3);
+    // times; the last two once; the silent three once, for their first wait is two seconds away. A connection
+    // that is closed takes some with it that have to be asked again.
+    const std::size_t alone = 50 + 5 * 3 + 2 + 2 * 4 + 2 + 3;
+    CHECK(resolver.counters().sent >= alone);
+    CHECK(resolver.counters().sent <= alone + 12);
 }
 
 TEST_CASE("replies without sense do not disturb, over UDP") {
@@ -455,9 +458,13 @@ TEST_CASE("a server that leaves EDNS unanswered is asked without it from the thi
     CaresResolver resolver(hasty({deaf.address()}));
     check_is_spf_record(ask_one(resolver, question("example.com")));
     CHECK(resolver.counters().sent == 3);
-    // It may have been loss, so that the next question is asked with EDNS again.
+    // It may have been loss, so that the next questions are asked with EDNS again, but not for ever.
     check_is_spf_record(ask_one(resolver, question("example.com")));
     CHECK(resolver.counters().sent == 6);
+    check_is_spf_record(ask_one(resolver, question("example.com")));
+    CHECK(resolver.counters().sent == 9);
+    check_is_spf_record(ask_one(resolver, question("example.com")));
+    CHECK(resolver.counters().sent == 10);
     // The last of all tries is without it, however many servers there are.
     const Silent silent;
     CaresResolver third(hasty({silent.address(), silent.address(), deaf.address()}));
@@ -485,6 +492,57 @@ TEST_CASE("TCP only") {
     }
     CHECK(resolver.counters().sent == 200);
     CHECK(resolver.counters().tcp == 200);
+}
+
+TEST_CASE("RFC 7766 §6.2.3: a server may close a connection when it has answered some queries") {
+    for (const std::size_t closes_after : {1, 10, 100}) {
+        CAPTURE(closes_after);
+        const Served served({.tcp_closes_after = closes_after});
+        CaresOptions options = patient({served.address()});
+        options.tcp_only = true;
+        CaresResolver resolver(options);
+        const int count = closes_after == 100 ? 1000 : 100;
+        for (int i = 0; i < count; ++i)
+            resolver.ask(question("n" + std::to_string(i) + ".example.com"));
+        for (const auto& [name, answer] : collect(resolver)) {
+            INFO(name);
+            CHECK(answer->status == Status::records);
+        }
+    }
+    // One that never answers what is asked of it is not asked for ever.
+    const Served served;
+    CaresResolver resolver(patient({served.address()}, 60s));
+    for (int i = 0; i < 20; ++i)
+        resolver.ask(question("n" + std::to_string(i) + ".example.com"));
+    resolver.ask(question("tcpclose.example.com"));
+    const Answers answers = collect(resolver);
+    CHECK(answers.at("tcpclose.example.com TXT")->failure == Failure::malformed);
+    CHECK(answers.at("n7.example.com TXT")->status == Status::records);
+    CHECK(resolver.counters().tcp <= 4);
+}
+
+TEST_CASE("a TCP connection on which nothing comes any more is left for another") {
+    const Served served({.tcp_dies_after = 1});
+    CaresOptions options = patient({served.address()}, 100ms, 5);
+    options.tcp_only = true;
+    CaresResolver resolver(options);
+    for (int i = 0; i < 4; ++i) // each is the only one of a connection that is answered
+        check_is_spf_record(ask_one(resolver, question("example.com")));
+    CHECK(resolver.counters().sent == 1 + 3 * 2);
+    const Answer truncated = ask_one(resolver, question("big.example.com", Type::a));
+    CHECK(truncated.status == Status::records);
+}
+
+TEST_CASE("messages without end, and none a reply, do not keep anybody from anything") {
+    const Served served;
+    CaresOptions options = patient({served.address()}, 60s);
+    options.deadline = std::chrono::steady_clock::now() + 2s;
+    CaresResolver resolver(options);
+    resolver.ask(question("tcpzeros.example.com"));
+    resolver.ask(question("ms500.example.com"));
+    const Answers answers = collect(resolver);
+    CHECK(answers.at("tcpzeros.example.com TXT")->failure == Failure::deadline);
+    CHECK(answers.at("ms500.example.com TXT")->status == Status::records);
 }
 
 TEST_CASE("malformed replies over TCP leave the other questions on the connection alone") {

@@ -61,7 +61,7 @@ std::optional<Faults> parse_faults(std::string_view label) {
         "servfail",  "refused",   "servfailonce", "formerr",   "tc",        "tcempty",   "tcgarbage",
         "tcboth",    "badtxt",    "badname",      "wrongid",   "wrongname", "wrongaddr", "noqr",
         "short",     "empty",     "trailing",     "tcpslow",   "tcpclose",  "tcpsilent", "cnameonly",
-        "cnameloop", "cnameping", "cnamepong",    "referral"};
+        "cnameloop", "cnameping", "cnamepong",    "referral",  "tcpzeros"};
     static const std::set<std::string, std::less<>> counted = {"ms",       "drop",       "rcode",
                                                                "cnameinc", "cnamechain", "tcpdrip"};
     Faults faults;
@@ -228,6 +228,8 @@ struct DnsServer::Impl {
     struct Connection {
         int fd = -1;
         Bytes in, out;
+        std::size_t queries = 0;
+        bool floods = false;
     };
     /// A reply and where it goes; `close` ends a TCP connection instead.
     struct Job {
@@ -387,7 +389,7 @@ struct DnsServer::Impl {
             if (!drop->second || times_seen <= *drop->second) return std::nullopt;
             dropped = *drop->second;
         }
-        if (has("tcpsilent") && query.tcp) return std::nullopt;
+        if ((has("tcpsilent") || has("tcpzeros")) && query.tcp) return std::nullopt;
 
         Message message(query);
         Bytes& bytes = message.bytes();
@@ -448,7 +450,7 @@ struct DnsServer::Impl {
             query.tcp || has("oversize") ? 65'535 : std::min(options.max_udp, query.udp_limit());
         if (bytes.size() > limit) message.truncate(false);
         const bool cut = has("tc") || has("tcgarbage") || has("tcempty") || has("tcpsilent") ||
-                         has("tcpslow") || has("tcpdrip") || has("tcpclose");
+                         has("tcpslow") || has("tcpdrip") || has("tcpclose") || has("tcpzeros");
         if (has("tcboth") || (cut && !query.tcp)) message.truncate(has("tc") || has("tcboth"));
         if (has("tcgarbage") && !query.tcp) put(bytes, "\xff\xfe\xc0\x0c garbage \x01");
         if (has("wrongid")) bytes[0] ^= 0x55;
@@ -487,6 +489,7 @@ struct DnsServer::Impl {
         const unsigned times_seen = faults.empty() ? 1 : ++seen[query->question];
         auto reply = reply_to(*query, faults, times_seen);
         job.close = tcp && faults.contains("tcpclose");
+        if (tcp && faults.contains("tcpzeros")) connections.at(job.connection).floods = true;
         if (!reply) return;
 
         milliseconds delay = options.delay;
@@ -592,6 +595,7 @@ struct DnsServer::Impl {
     }
 
     static void write_some(Connection& connection) {
+        if (connection.floods) connection.out.assign(65'536, 0);
         const ssize_t count =
             ::send(connection.fd, connection.out.data(), connection.out.size(), MSG_NOSIGNAL);
         if (count > 0) connection.out.erase(connection.out.begin(), connection.out.begin() + count);
@@ -626,9 +630,12 @@ struct DnsServer::Impl {
             const auto end = begin + static_cast<std::ptrdiff_t>(size);
             const Bytes message(begin, end);
             connection.in.erase(connection.in.begin(), end);
+            const std::size_t number = ++connection.queries;
+            if (options.tcp_dies_after != 0 && number > options.tcp_dies_after) continue;
             Job job;
             job.connection = id;
             take(message, std::move(job), true);
+            if (number == options.tcp_closes_after) return close_connection(id);
         }
     }
 
@@ -647,7 +654,8 @@ struct DnsServer::Impl {
             for (const Socket& socket : sockets)
                 polled.push_back({.fd = socket.fd, .events = POLLIN, .revents = 0});
             for (const auto& [id, connection] : connections) {
-                const int events = connection.out.empty() ? POLLIN : POLLIN | POLLOUT;
+                const bool writes = !connection.out.empty() || connection.floods;
+                const int events = writes ? POLLIN | POLLOUT : POLLIN;
                 polled.push_back({.fd = connection.fd, .events = static_cast<short>(events), .revents = 0});
                 ids.push_back(id);
             }

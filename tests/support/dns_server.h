@@ -14,6 +14,7 @@
 //     tcboth             truncated over TCP too
 //     tcpsilent, tcpclose   truncated; over TCP no answer, or the end
 //     tcpslow, tcpdrip<N>   truncated; over TCP an octet per 50, or N, milliseconds
+//     tcpzeros           truncated; over TCP messages of no octets, without end
 //     oversize           over UDP too much for what EDNS allows, and not truncated
 //     octets             TXT strings of one octet each
 //     badtxt             a TXT string overruns its RDATA
@@ -53,6 +54,8 @@ struct DnsServerOptions {
     std::uint32_t seed = 1;
     std::size_t max_udp = 65'535;
     bool tcp = true;
+    std::size_t tcp_closes_after = 0; ///< so many queries on a connection; 0: never
+    std::size_t tcp_dies_after = 0;   ///< so many queries on a connection, the others are ignored; 0: never
     bool edns = true;
     bool hears_edns = true;       ///< if not, queries with OPT are dropped
     std::uint8_t rcode = 0;       ///< if not 0, of all replies

@@ -172,12 +172,13 @@ TEST_CASE("RFC 1035 §5.1: parentheses, comments, line ends") {
     CHECK(set_of(file, "t", Type::soa).ttl == 86400); // its own minimum
     CHECK(set_of(file, "u", Type::a).ttl == 86400);
     CHECK(read("").names.empty());
+    CHECK(set_of(read("\xef\xbb\xbft. A 127.0.0.1"), "t", Type::a).ttl > 0); // a byte order mark
     CHECK(read(";!!! not an override either\n;!").overrides.empty());
 }
 
 TEST_CASE("Types that are not used are read over, their names exist") {
     const MasterFile file = read("a. SRV 1 2 3 h.\nb. TYPE65280 \\# 2 abCD\nc. NSEC3PARAM 1 0 1 -\n"
-                                 "d. X-2 ( \"some\"\n ; \n thing ) else\n");
+                                 "d. NSAP-PTR ( \"some\"\n ; \n thing ) else\n");
     CHECK(file.names.count(name("a")) == 1);
     CHECK(file.names.at(name("a")).empty());
     CHECK(file.names.at(name("b")).at(65280).records == Records());
@@ -234,9 +235,11 @@ TEST_CASE("What is wrong with a master file, and where") {
         {"t. 127.0.0.1", "zone:1: \"127.0.0.1\" is not a TTL (0 to 2147483647 seconds)"},
         {"t. 2147483648 A 127.0.0.1", "zone:1: \"2147483648\" is not a TTL (0 to 2147483647 seconds)"},
         {"t. 1h30 A 127.0.0.1", "zone:1: \"1h30\" is not a TTL (0 to 2147483647 seconds)"},
-        {"t. \"A\" 127.0.0.1", "zone:1: \"A\" is not a record type"},
-        {"t. A! 127.0.0.1", "zone:1: \"A!\" is not a record type"},
-        {"t. TYPE65536 x", "zone:1: \"TYPE65536\" is not a record type"},
+        {"t. \"A\" 127.0.0.1", "zone:1: \"A\" is not a record type (TYPE<n> names any)"},
+        {"t. A! 127.0.0.1", "zone:1: \"A!\" is not a record type (TYPE<n> names any)"},
+        {"t. TXTT x", "zone:1: \"TXTT\" is not a record type (TYPE<n> names any)"},
+        {"t. ALIAS u.", "zone:1: \"ALIAS\" is not a record type (TYPE<n> names any)"},
+        {"t. TYPE65536 x", "zone:1: \"TYPE65536\" is not a record type (TYPE<n> names any)"},
         {"t. CH A 127.0.0.1", "zone:1: class CH is not supported, only IN is"},
         {"t. 5 hs A 127.0.0.1", "zone:1: class hs is not supported, only IN is"},
         {"t. CLASS3 A 127.0.0.1", "zone:1: class \"CLASS3\" is not supported, only IN is"},
@@ -266,6 +269,7 @@ TEST_CASE("What is wrong with a master file, and where") {
         {";! t. TXT BROKEN", "zone:1: ;! \"BROKEN\" is not an answer known here"},
         {";! t. TXT RCODE3", "zone:1: ;! \"RCODE3\" is not an answer known here"},
         {";! t. TXT RCODE4096", "zone:1: ;! \"RCODE4096\" is not an answer known here"},
+        {";! t. TXT NODATA \"\"", "zone:1: ;! something behind the answer: \"\""},
         {";! t. WHAT NODATA", "zone:1: ;! \"WHAT\" is not a record type known here"},
         {";! t. TXT TIMEOUT 5", "zone:1: ;! something behind the answer: \"5\""},
         {";! t. TXT NODATA 5x", "zone:1: ;! \"5x\" is not a TTL (0 to 2147483647 seconds)"},

@@ -18,9 +18,6 @@ Expected<std::string, std::string> domain_from_text(std::string_view text);
 /// one line.
 Expected<std::string, std::string> to_ascii(std::string_view text);
 
-/// A text without the mark that some editors begin a file in UTF-8 with.
-std::string_view without_byte_order_mark(std::string_view text);
-
 /// What a line of a list says: without a comment and the space around it.
 std::string_view line_content(std::string_view line);
 

@@ -4,15 +4,31 @@
 #include "spfwalk/dns/name.h"
 #include "spfwalk/net/address.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 namespace spfwalk::dns {
+
+/// Seconds: the longest TTL (RFC 2181 §8).
+inline constexpr std::uint32_t max_ttl = 0x7fffffff;
+
+/// What a TTL means: with the top bit set, 0 (RFC 2181 §8).
+constexpr std::uint32_t sane_ttl(std::uint32_t ttl) {
+    return ttl > max_ttl ? 0 : ttl;
+}
+
+/// The smaller of two TTLs, each of which may be missing.
+constexpr std::optional<std::uint32_t> smaller_ttl(std::optional<std::uint32_t> a,
+                                                   std::optional<std::uint32_t> b) {
+    return a && b ? std::min(*a, *b) : a ? a : b;
+}
 
 /// Record types this program asks for or must know, with their numbers.
 enum class Type : std::uint16_t {
