@@ -14,7 +14,6 @@ namespace {
 
 using spf::Qualifier;
 
-constexpr std::array families{net::Family::ipv4, net::Family::ipv6};
 constexpr std::array qualifiers{Qualifier::pass, Qualifier::fail, Qualifier::softfail, Qualifier::neutral};
 
 std::string signed_term(Qualifier qualifier, std::string_view mechanism) {
@@ -34,15 +33,11 @@ const spf::Directive* directive_at(const spf::Record& record, spf::Extent where)
     return found == record.directives.end() ? nullptr : &*found;
 }
 
-bool is_redirect(const spf::Record& record, spf::Extent where) {
-    return record.redirect && record.redirect->where == where;
-}
-
 /// Whether nothing but redirects leads to the visit, so that its results are the domain's own.
 bool is_own(const spf::Verdict& verdict, std::uint32_t index) {
     for (const spf::Visit* visit = &verdict.visits[index]; visit->parent != spf::Visit::no_parent;
          visit = &verdict.visits[visit->parent])
-        if (!is_redirect(*record_of(verdict.visits[visit->parent]), visit->via)) return false;
+        if (!record_of(verdict.visits[visit->parent])->is_redirect(visit->via)) return false;
     return true;
 }
 
@@ -127,7 +122,7 @@ using Pair = std::array<net::AddressSet, 2>; ///< of both families
 
 void add_group(Plan& plan, Qualifier qualifier, const Pair& wanted, Settled& settled) {
     PlanGroup group{qualifier, {}};
-    for (const net::Family family : families)
+    for (const net::Family family : net::both_families)
         cover(group, family, wanted[static_cast<std::size_t>(family)], settled);
     if (!group.prefixes.empty()) plan.items.emplace_back(std::move(group));
 }
@@ -161,7 +156,7 @@ std::optional<Moved> moved(const spf::Verdict& verdict, spf::Site site) {
     std::string lengths;
     std::optional<std::string> target;
     Moved result;
-    if (is_redirect(record, site.term)) {
+    if (record.is_redirect(site.term)) {
         name = "include"; // which asks the same and takes its pass alone
         target = spec(record.redirect->domain);
         if (target && is_own(verdict, site.visit)) result.redirect = "redirect=" + *target;
@@ -321,7 +316,7 @@ std::optional<Plan> keeping_plan(const spf::Report& report, Ending ending) {
 
     // What an address gets is settled right behind the last such term that it comes to.
     std::vector<std::array<Pair, 4>> behind(met.size() + 1);
-    for (const net::Family family : families) {
+    for (const net::Family family : net::both_families) {
         const auto f = static_cast<std::size_t>(family);
         for (const Qualifier qualifier : qualifiers) {
             const auto q = static_cast<std::size_t>(qualifier);

@@ -5,9 +5,6 @@
 
 namespace spfwalk::net {
 
-namespace {
-
-/// Reads a prefix length: "0", or one to three digits of which the first is not 0; at most `longest`.
 std::optional<int> parse_length(std::string_view text, int longest) {
     if (text.empty() || text.size() > 3 || (text.size() > 1 && text.front() == '0')) return std::nullopt;
     int length = 0;
@@ -18,8 +15,6 @@ std::optional<int> parse_length(std::string_view text, int longest) {
     if (length > longest) return std::nullopt;
     return length;
 }
-
-} // namespace
 
 std::optional<Prefix> parse_prefix(std::string_view text) {
     const std::size_t slash = text.find('/');

@@ -76,7 +76,6 @@ void Evaluator::gather_regions() {
     for (Outcome& outcome : done_) {
         verdict_.lookups = std::max(verdict_.lookups, outcome.world.lookups);
         verdict_.voids = std::max(verdict_.voids, outcome.world.voids + outcome.world.more_voids);
-        if (outcome.world.speculative) continue;
         const bool is_told = outcome.result == Result::pass || !outcome.world.within;
         verdict_.regions.push_back({is_told ? std::move(outcome.world.settled()) : net::AddressSet(),
                                     outcome.result, outcome.site, outcome.world.unlikely,
@@ -127,6 +126,11 @@ bool Evaluator::accept_syntax(const Frame& frame, const Publication& found) {
             find(Code::syntax, whole, error.what, error.where);
         return record.errors.empty();
     }
+    // A record that is come to again and again says it once.
+    const PublicationPtr& publication = verdict_.visits[frame.visit].publication;
+    if (std::ranges::find(verdict_.visits, publication, &Visit::publication) !=
+        verdict_.visits.begin() + frame.visit)
+        return true;
     if (found.repeated) find(Code::lenient_repeated, whole);
     if (record.text.find_first_of("\t\r\n") != std::string::npos) find(Code::lenient_separator, whole);
     for (const SyntaxError& error : record.errors)
@@ -187,6 +191,7 @@ void Evaluator::visit(const Frame& frame, Extent via, std::string_view domain) {
 }
 
 void Evaluator::find(Code code, Site site, std::string detail, Extent where) {
+    work_ += 8; // for the memory that it keeps
     verdict_.findings.push_back({code, site, where, std::move(detail), {}});
 }
 
@@ -209,8 +214,7 @@ void Evaluator::find_missing(Code code, std::uint32_t visit, std::string detail)
 }
 
 bool Evaluator::is_redirect(const Visit& visit) const {
-    const auto& redirect = verdict_.visits[visit.parent].publication->record.redirect;
-    return redirect && redirect->where == visit.via;
+    return verdict_.visits[visit.parent].publication->record.is_redirect(visit.via);
 }
 
 void Evaluator::find_failure(Site site, const dns::Question& question, const dns::Answer& answer) {

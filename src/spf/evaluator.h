@@ -34,6 +34,16 @@ struct World {
     int more_voids = 0;       ///< above void_ceiling, at most
 
     auto key() const { return std::tuple(lookups, voids, speculative, unlikely); }
+    /// Other addresses on the same way, with so many lookups and void lookups more.
+    World with(net::AddressSet others, int further_lookups = 0, int further_voids = 0) const {
+        World world{std::move(others)};
+        world.lookups = lookups + further_lookups;
+        world.voids = voids + further_voids;
+        world.speculative = speculative;
+        world.unlikely = unlikely;
+        world.more_voids = more_voids;
+        return world;
+    }
     /// Exactly the addresses that are meant.
     net::AddressSet& settled() {
         if (within) addresses &= *within;
@@ -89,7 +99,7 @@ class Evaluator {
 
     Evaluation run();
     /// Whether the evaluation may have come out another way because something was shared.
-    bool overcharged() const { return has_shared_ && work_ > rules_.work_limit; }
+    bool overcharged() const { return has_shared_ && is_too_much(); }
 
   private:
     /// Makes the verdict's regions of where worlds ended.
@@ -120,8 +130,8 @@ class Evaluator {
 
     /// The partition that serves for the live worlds, if there is one.
     PartitionPtr partition_for(std::string_view domain);
-    /// Finds the partition of a domain's record; null if there is none, or not yet.
-    PartitionPtr find_partition(std::string_view domain) const;
+    /// Finds the partition of a domain's record; null if there is none, or not yet, or if it takes much work.
+    PartitionPtr find_partition(std::string_view domain);
     /// Evaluates a domain's record as if it were included with no lookups counted.
     void run_alone(std::string_view domain, net::AddressSet addresses);
     /// Whether run_alone() has found what holds wherever the record is included.
@@ -188,7 +198,11 @@ class Evaluator {
     bool count_lookup(Site site);
     /// Counts queries that found nothing (§4.6.4).
     void add_voids(int count, Site site);
-    /// Whether the evaluation has become too much work; then the live worlds end here, undecided.
+    bool is_too_much() const {
+        const auto lookups = static_cast<std::uint64_t>(rules_.lookup_limit) + 1;
+        return work_ > rules_.work_limit || uses_ > lookups * rules_.uses_per_lookup;
+    }
+    /// Whether the evaluation has become too much; then the live worlds end here, undecided.
     bool gave_up(Site site);
 
     // --- DNS ---
@@ -288,6 +302,8 @@ class Evaluator {
     Outcomes done_{&memory_};
     dns::QuestionMap<bool> wanted_; ///< whether they are speculative
     std::uint64_t work_ = 0;
+    std::uint64_t uses_ = 0; ///< of answers, known or not
+    std::uint64_t spent_on_partitions_ = 0; ///< work that is not this evaluation's own
     std::size_t current_use_ = 0;
     bool has_shared_ = false;
     bool is_alone_ = false;   ///< in run_alone()

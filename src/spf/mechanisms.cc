@@ -224,18 +224,17 @@ void Evaluator::match(const Directive& directive, std::span<const net::Prefix> f
     for (World& world : live_) {
         net::AddressSet& addresses = world.settled();
         for (const net::Prefix& prefix : found) {
+            if (work_ > rules_.work_limit) break; // the end of all; see below
             work_ += 1 + addresses.ranges().size() / 64;
             net::AddressSet taken = addresses.take(prefix.range());
             if (taken.empty()) continue;
             work_ += 8; // for the memory that it keeps
             if (matched_) matched_->append(taken.ranges());
-            done_.push_back({{std::move(taken), nullptr, world.lookups, world.voids, world.speculative,
-                              world.unlikely, world.more_voids},
-                             result_of(directive.qualifier),
-                             site});
+            done_.push_back({world.with(std::move(taken)), result_of(directive.qualifier), site});
         }
     }
     std::erase_if(live_, [](const World& world) { return world.addresses.empty(); });
+    if (!live_.empty()) (void)gave_up(site);
 }
 
 bool Evaluator::count_lookup(Site site) {
@@ -282,7 +281,7 @@ void Evaluator::add_voids(int count, Site site) {
 }
 
 bool Evaluator::gave_up(Site site) {
-    if (work_ <= rules_.work_limit) return false;
+    if (!is_too_much()) return false;
     find_once(Code::work_limit, site);
     finish_all(Result::temperror, site);
     return true;

@@ -134,17 +134,6 @@ Read<MacroString> read_domain_spec(std::string_view text) {
     return spec;
 }
 
-/// "0" or a number without leading zero, up to `maximum`.
-std::optional<std::uint8_t> read_length(std::string_view digits, int maximum) {
-    if (digits.empty() || digits.size() > 3 || !std::ranges::all_of(digits, is_digit)) return std::nullopt;
-    if (digits.size() > 1 && digits[0] == '0') return std::nullopt;
-    int value = 0;
-    for (const char c : digits)
-        value = value * 10 + (c - '0');
-    if (value > maximum) return std::nullopt;
-    return static_cast<std::uint8_t>(value);
-}
-
 /// Takes dual-cidr-length off the end of `text`. A "/" may stand in a domain-spec as well, so the lengths are
 /// whatever digits behind "//" and then "/" close the term.
 Read<CidrLengths> take_cidr_lengths(std::string_view& text) {
@@ -156,16 +145,16 @@ Read<CidrLengths> take_cidr_lengths(std::string_view& text) {
     };
     std::size_t slash = slash_before_digits();
     if (slash != text.npos && slash > 0 && text[slash - 1] == '/') {
-        const auto length = read_length(text.substr(slash + 1), 128);
+        const auto length = net::parse_length(text.substr(slash + 1), 128);
         if (!length) return defect(text.substr(slash - 1), "bad IPv6 prefix length", "5.6");
-        lengths.ipv6 = *length;
+        lengths.ipv6 = static_cast<std::uint8_t>(*length);
         text = text.substr(0, slash - 1);
         slash = slash_before_digits();
     }
     if (slash != text.npos) {
-        const auto length = read_length(text.substr(slash + 1), 32);
+        const auto length = net::parse_length(text.substr(slash + 1), 32);
         if (!length) return defect(text.substr(slash), "bad IPv4 prefix length", "5.6");
-        lengths.ipv4 = *length;
+        lengths.ipv4 = static_cast<std::uint8_t>(*length);
         text = text.substr(0, slash);
     }
     return lengths;
@@ -179,7 +168,7 @@ Read<Mechanism> read_ip(std::string_view argument, net::Family family) {
     if (!address) return defect(argument, what, "5.6");
     int length = bits;
     if (slash != argument.npos) {
-        const auto read = read_length(argument.substr(slash + 1), bits);
+        const auto read = net::parse_length(argument.substr(slash + 1), bits);
         if (!read) return defect(argument.substr(slash), "bad prefix length", "5.6");
         length = *read;
     }

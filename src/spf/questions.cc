@@ -8,19 +8,30 @@
 
 namespace spfwalk::spf {
 
+namespace {
+
+/// Uses of answers that an answer is expected to lead to.
+constexpr std::uint64_t uses_of_the_missing = 10;
+
+} // namespace
+
 const dns::Answer* Evaluator::ask(const dns::Question& question, std::span<const World> worlds) {
+    ++uses_;
     if (const dns::Answer* answer = evidence_.find(question)) {
         const bool has_ttl = answer->status == dns::Status::records ||
                              (answer->status != dns::Status::failure && answer->ttl > 0);
         if (has_ttl) {
-            verdict_.ttl = std::min(verdict_.ttl.value_or(UINT32_MAX), answer->ttl);
-            if (TermUse* use = current_use()) use->ttl = std::min(use->ttl.value_or(UINT32_MAX), answer->ttl);
+            verdict_.ttl = dns::smaller_ttl(verdict_.ttl, answer->ttl);
+            if (TermUse* use = current_use()) use->ttl = dns::smaller_ttl(use->ttl, answer->ttl);
         }
         if (TermUse* use = current_use();
             use != nullptr && std::ranges::find(use->questions, question) == use->questions.end())
             use->questions.push_back(question);
         return answer;
     }
+    // What it will lead to is not known yet. Otherwise each level of a tree could have as many questions as
+    // all.
+    if (question.type != dns::Type::a && question.type != dns::Type::aaaa) uses_ += uses_of_the_missing;
     bool& speculative = wanted_.try_add(question, true).first;
     speculative = speculative && std::ranges::all_of(worlds, &World::speculative);
     return nullptr;
@@ -44,6 +55,7 @@ const dns::Answer* Evaluator::lookup(const Directive& directive, const dns::Ques
 
 void Evaluator::suppose(const Directive& directive, Site site) {
     for (World& world : live_) {
+        work_ += 1 + world.addresses.ranges().size() / 64;
         world.speculative = true;
         finish(world, result_of(directive.qualifier), site);
     }
@@ -52,6 +64,7 @@ void Evaluator::suppose(const Directive& directive, Site site) {
 
 void Evaluator::suppose(Site site) {
     for (World& world : live_) {
+        work_ += 1 + world.addresses.ranges().size() / 64;
         world.speculative = true;
         finish(world, Result::pass, site);
     }
@@ -188,7 +201,9 @@ Validation Evaluator::validate(std::span<const World> worlds) {
         result.voids = pointers->status == dns::Status::failure ? 0 : 1;
         return result;
     }
-    for (const dns::Name& name : std::span(*names).first(std::min(names->size(), ptr_limit))) {
+    dns::Names sorted = *names; // their order in the answer is nobody's
+    std::ranges::sort(sorted);
+    for (const dns::Name& name : std::span(sorted).first(std::min(sorted.size(), ptr_limit))) {
         const dns::Answer* answer = ask({name, address_type_}, worlds);
         if (answer == nullptr) {
             result.pending = true;

@@ -30,6 +30,8 @@ PartitionPtr Evaluator::partition_for(std::string_view domain) {
     if (!partition) {
         // Not while one is looked for: records that include one another could then go on without end.
         if (++before.uses < before.due || is_alone_) return nullptr;
+        // A record that is cheap where it is met may be dear when it is looked at alone.
+        if (spent_on_partitions_ > rules_.work_limit / 4) return nullptr;
         before.due = 2 * before.uses;
         partition = find_partition(domain);
         if (!partition) return nullptr;
@@ -54,11 +56,14 @@ bool Evaluator::is_context_free() const {
     return wanted_.empty() && verdict_.findings.empty() && !verdict_.undecidable && !needs_context_;
 }
 
-PartitionPtr Evaluator::find_partition(std::string_view domain) const {
+PartitionPtr Evaluator::find_partition(std::string_view domain) {
     const net::AddressSet& everything = universe(inquiry_.family);
-    Evaluator all(evidence_, inquiry_, rules_, partitions_);
+    Rules rules = rules_;
+    rules.work_limit /= 32; // of what is dearer, no inclusion could be charged
+    Evaluator all(evidence_, inquiry_, rules, partitions_);
     all.matched_.emplace();
     all.run_alone(domain, everything);
+    spent_on_partitions_ += all.work_;
     if (!all.is_context_free()) return nullptr;
     auto result = std::make_shared<Partition>();
     result->matched = net::AddressSet::from_ranges(std::move(*all.matched_));
@@ -67,13 +72,15 @@ PartitionPtr Evaluator::find_partition(std::string_view domain) const {
     // An address that no term matches must come to all that any address comes to. (Those that a term of a
     // record below takes out of a "+all" further on may come to more.)
     const net::Address any = unmatched.ranges().front().first;
-    Evaluator one(evidence_, inquiry_, rules_, partitions_);
+    Evaluator one(evidence_, inquiry_, rules, partitions_);
     one.run_alone(domain, net::AddressSet({any, any}));
+    spent_on_partitions_ += one.work_;
     if (one.verdict_.visits.size() != all.verdict_.visits.size() || one.verdict_.ttl != all.verdict_.ttl)
         return nullptr;
     result->visits = std::move(all.verdict_.visits);
     result->ttl = all.verdict_.ttl;
     result->work = all.work_;
+    result->uses = all.uses_;
     result->parts.reserve(all.done_.size());
     for (Outcome& outcome : all.done_) {
         result->lookups = std::max(result->lookups, outcome.world.lookups);
@@ -95,38 +102,30 @@ PartitionPtr Evaluator::find_partition(std::string_view domain) const {
 void Evaluator::add_part(const Partition::Part& part, const World& world, bool has_all, Site site) {
     net::AddressSet addresses =
         has_all && part.is_matched ? part.addresses : world.addresses & part.addresses;
-    finish({std::move(addresses), nullptr, world.lookups + part.lookups, world.voids + part.voids,
-            world.speculative, world.unlikely},
-           part.result, site);
+    finish(world.with(std::move(addresses), part.lookups, part.voids), part.result, site);
 }
 
 void Evaluator::reuse_whole(const PartitionPtr& partition, World world, Site via) {
-    done_.push_back({{partition->passing, nullptr, world.lookups + partition->passing_lookups,
-                      world.voids + partition->passing_voids, world.speculative, world.unlikely},
-                     Result::pass,
-                     via,
-                     partition});
+    done_.push_back({world.with(partition->passing, partition->passing_lookups, partition->passing_voids),
+                     Result::pass, via, partition});
     if (partition->has_matched_rest)
         for (const Partition::Part& part : partition->parts)
             if (part.is_matched && !part.passes()) add_part(part, world, true, via);
     const Partition::Part& rest = partition->parts[partition->unmatched];
-    finish({std::move(world.addresses),
-            {partition, &rest.addresses},
-            world.lookups + rest.lookups,
-            world.voids + rest.voids,
-            world.speculative,
-            world.unlikely},
-           rest.result, via);
+    World left = world.with(std::move(world.addresses), rest.lookups, rest.voids);
+    left.within = {partition, &rest.addresses};
+    finish(std::move(left), rest.result, via);
 }
 
 void Evaluator::reuse(const PartitionPtr& partition, const Frame& frame, Extent via) {
     has_shared_ = true;
-    if (partition->ttl) verdict_.ttl = std::min(verdict_.ttl.value_or(UINT32_MAX), *partition->ttl);
+    verdict_.ttl = dns::smaller_ttl(verdict_.ttl, partition->ttl);
     if (matched_) matched_->append(partition->matched.ranges());
     World world = std::move(live_.front());
     live_.clear();
     // Never less than it would have been: a term is applied to no more ranges than both have together.
     work_ += partition->work * (2 + world.addresses.ranges().size() / 64);
+    uses_ += partition->uses;
     // Mostly nobody before has taken any of what is matched here, and then most parts are whole.
     const bool has_all = world.addresses.contains(partition->matched);
     if (inquiry_.share_regions && may_pass_ && !is_alone_ && has_all && !partition->passing.empty())

@@ -46,7 +46,7 @@ class SiteIndex {
             share.reached = true;
             share.lookups += place.use->lookups;
             share.voids += place.use->voids;
-            if (place.use->ttl) share.ttl = std::min(share.ttl.value_or(UINT32_MAX), *place.use->ttl);
+            share.ttl = dns::smaller_ttl(share.ttl, place.use->ttl);
         }
         net::RangeList passing;
         for (const Region* region : place.regions) {
@@ -157,7 +157,7 @@ class TreeMaker {
             std::optional<net::Family> only;
             if (said.families < families_) only = said.verdict->family;
             if (only) said.text = describe_in_place(*said.finding, *said.verdict, only);
-            node.findings.push_back({said.finding->code, std::move(said.text), only});
+            node.findings.push_back({said.finding->code, std::move(said.text), only, said.finding->rcode});
         }
     }
 
@@ -240,14 +240,6 @@ auto most(const TreeNode& node, Of of) {
 
 } // namespace
 
-int TreeNode::lookups() const {
-    return most(*this, &TermShare::lookups);
-}
-
-int TreeNode::voids() const {
-    return most(*this, &TermShare::voids);
-}
-
 int TreeNode::lookups_below() const {
     return most(*this, &TermShare::lookups_below);
 }
@@ -265,8 +257,7 @@ bool TreeNode::undecidable() const {
 }
 
 std::optional<std::uint32_t> TreeNode::ttl() const {
-    if (!shares[0].ttl || !shares[1].ttl) return most(*this, &TermShare::ttl);
-    return std::min(*shares[0].ttl, *shares[1].ttl);
+    return dns::smaller_ttl(shares[0].ttl, shares[1].ttl);
 }
 
 Tree make_tree(const Report& report) {

@@ -49,7 +49,7 @@ const Verdict* Report::verdict(net::Family family) const {
 std::optional<std::uint32_t> Report::ttl() const {
     std::optional<std::uint32_t> result;
     for (const Verdict& verdict : verdicts)
-        if (verdict.ttl) result = std::min(result.value_or(UINT32_MAX), *verdict.ttl);
+        result = dns::smaller_ttl(result, verdict.ttl);
     return result;
 }
 

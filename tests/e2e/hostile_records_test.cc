@@ -7,6 +7,8 @@
 
 #include <set>
 
+#include <fmt/format.h>
+
 using namespace spfwalk;
 using namespace spfwalk::test;
 
@@ -43,6 +45,53 @@ std::string ten(const std::string& term) {
 }
 
 const std::string over_ten = "over the limit of 10 lookups (permerror, RFC 7208 §4.6.4)";
+
+/// A tree of records in which each of 1024 addresses goes another way, with ten lookups on each: every term
+/// is for those that no term before takes.
+class ForkingZone {
+  public:
+    /// Adds the record `name`, which has `left` lookups and the addresses from `begin`; those behind `end`
+    /// are for others.
+    void add(const std::string& name, int left, int begin, int end, const std::string& others) {
+        ++records_;
+        std::string record = "v=spf1" + others;
+        for (int rest = left - 1; rest >= 0; --rest) {
+            const int behind = begin + (1 << rest);
+            const std::string below = "n" + std::to_string(records_);
+            if (rest == 0) {
+                record += " mx:" + below + ".fork.example";
+                for (int i = 0; i < 10; ++i)
+                    zone_ += below + " MX 1 h" + std::to_string(i) + '.' + below + "\nh" + std::to_string(i) +
+                             '.' + below + " A 11.0." + std::to_string(i) + ".1\n";
+                ++records_;
+            } else {
+                record += " include:" + below + ".fork.example";
+                add(below, rest, begin, behind, neutral(behind, end));
+            }
+            begin = behind;
+        }
+        zone_ += txt(name, record + " +all");
+    }
+    std::string zone() const { return "$ORIGIN fork.example.\n" + zone_; }
+    int records() const { return records_; }
+
+  private:
+    /// Terms that take the addresses 10.0.begin to 10.0.end away.
+    static std::string neutral(int begin, int end) {
+        std::string terms;
+        while (begin < end) {
+            int bits = 0;
+            while (bits < 10 && (begin & (1 << bits)) == 0 && begin + (2 << bits) <= end)
+                ++bits;
+            terms += fmt::format(" ?ip4:10.0.{}.{}/{}", begin >> 8, begin & 255, 32 - bits);
+            begin += 1 << bits;
+        }
+        return terms;
+    }
+
+    std::string zone_;
+    int records_ = 0;
+};
 
 std::size_t lines(const std::string& text) {
     return static_cast<std::size_t>(std::ranges::count(text, '\n'));
@@ -113,6 +162,18 @@ TEST_CASE("trees that fan out by ten at every level, with names of their own, ar
     // A list of such domains costs as much for each, not more.
     const Observed many = walk_of(server, {"i0.evil.example", "i1.evil.example", "i2.evil.example"});
     CHECK(many.asked <= 3 * (11 + branches));
+}
+
+TEST_CASE("records that send each client another way, within the limits of each, have an end") {
+    ForkingZone forks;
+    forks.add("@", 10, 0, 1024, "");
+    const ServerThread server(forks.zone());
+    const Observed seen = walk_of(server, {"-4", "fork.example"});
+    CHECK(forks.records() > 1000); // and ten hosts for each second one
+    // Eleven times a hundred that may be used, and a tenth of that at each of ten levels.
+    CHECK(seen.asked <= 2 * 11 * 100 + branches + leaves);
+    CHECK(seen.ended.status == 1);
+    CHECK(seen.ended.error.find("too complex, evaluation given up") != std::string::npos);
 }
 
 TEST_CASE(

@@ -304,6 +304,25 @@ TEST_CASE("What led to a shared record changes, and may be of any length") {
     }
 }
 
+TEST_CASE("What is dear to look at is not shared, and not looked at again and again") {
+    std::string dear = "v=spf1";
+    for (int i = 0; i < 300; ++i)
+        dear += " ip4:10." + std::to_string(i / 100) + '.' + std::to_string(2 * (i % 100)) + ".0/24";
+    const ZoneEvidence zone = evidence_from(
+        txt("dear.example", dear + " -all") + txt("cheap.example", "v=spf1 ip4:192.0.2.0/24 -all") +
+        txt("d.example", "v=spf1 include:dear.example include:cheap.example -all"));
+    spf::Partitions partitions;
+    spf::Rules rules;
+    rules.work_limit = 32'000; // so a look may take 1000, and all of an evaluation not much more than 8000
+    const Counting counting(zone);
+    for (int i = 0; i < 100; ++i)
+        (void)spf::evaluate(counting, inquiry_for("d.example", net::Family::ipv4), rules, &partitions);
+    CHECK(partitions.entry("dear.example", net::Family::ipv4).partition == nullptr);
+    CHECK(partitions.entry("cheap.example", net::Family::ipv4).partition != nullptr);
+    // Each time d.example and dear.example; looks come at the 8th, 16th, 32nd and 64th time.
+    CHECK(counting.count <= 100 * 2 + 8 + 2 + 4 * 2);
+}
+
 TEST_CASE("Looking for partitions ends where records include one another and none can be kept") {
     std::string zone;
     for (int i = 0; i < 3; ++i)

@@ -119,9 +119,20 @@ struct Checker {
         if (counting && one_void_too_many(pointers)) overflow = true;
         // §5.5: "If a DNS error occurs while doing the PTR RR lookup, then this mechanism fails to match."
         if (pointers.outcome != Outcome::records) return validated;
-        // §4.6.4: "all records other than the first 10 MUST be ignored"
-        for (std::size_t i = 0; i < pointers.data.size() && i < 10; ++i) {
-            const std::string& name = pointers.data[i];
+        // §4.6.4: "all records other than the first 10 MUST be ignored". Which are first is not for servers
+        // to say, who turn sets round: that is by the octets on the wire.
+        std::vector<std::string> names = pointers.data;
+        const auto on_the_wire = [](const std::string& name) {
+            std::string wire;
+            for (const std::string& label : labels_of(lower(name)))
+                wire += static_cast<char>(label.size()) + label;
+            return wire + '\0';
+        };
+        std::sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+            return on_the_wire(a) < on_the_wire(b);
+        });
+        for (std::size_t i = 0; i < names.size() && i < 10; ++i) {
+            const std::string& name = names[i];
             const Found found = lookup(zone, name, address_type());
             if (counting && one_void_too_many(found)) overflow = true;
             // §5.5: "If a DNS error occurs while doing an A RR lookup, then that domain name is skipped"

@@ -337,3 +337,35 @@ TEST_CASE("Too much work is given up with a finding and a temperror, not silentl
     CHECK(nested.has(spf::Result::temperror));
     CHECK_FALSE(nested.possible().contains(*net::parse_ipv4("203.0.113.1")));
 }
+
+TEST_CASE("One term with more addresses than all terms may have is given up, too") {
+    std::string zone;
+    for (int i = 0; i < 200; ++i)
+        zone += "many.example. A 10.0." + std::to_string(i) + ".1\n";
+    spf::Rules rules;
+    rules.work_limit = 500;
+    const spf::Verdict verdict = verdict_of("v=spf1 a:many.example -all", Family::ipv4, zone, rules);
+    REQUIRE(verdict.findings.size() == 1);
+    CHECK(verdict.findings[0].code == spf::Code::work_limit);
+    CHECK(verdict.possible().ranges().size() < 100);
+    CHECK(verdict.has(spf::Result::temperror));
+}
+
+TEST_CASE("Answers may be used so often and no more, by all clients together") {
+    std::string zone;
+    for (int i = 0; i < 10; ++i)
+        zone += "set.example. MX 1 h" + std::to_string(i) + ".example.\nh" + std::to_string(i) +
+                ".example. A 10.0.0." + std::to_string(2 * i) + "\n";
+    const std::string record = "v=spf1 mx:set.example -all";
+    spf::Rules rules;
+    // The limits of each client are far away from this.
+    CHECK(verdict_of(record, Family::ipv4, zone, rules).findings.empty());
+    rules.uses_per_lookup = 1;
+    CHECK(verdict_of(record, Family::ipv4, zone, rules).possible().ranges().size() == 10);
+    const spf::Verdict verdict =
+        verdict_of("v=spf1 mx:set.example a:one.example -all", Family::ipv4, zone, rules);
+    REQUIRE(verdict.findings.size() == 1);
+    CHECK(verdict.findings[0].code == spf::Code::work_limit);
+    CHECK(verdict.has(spf::Result::temperror));
+    CHECK_FALSE(verdict.possible().contains(*net::parse_ipv4("192.0.2.1")));
+}

@@ -384,11 +384,12 @@ TEST_CASE("RFC 7208 §5.5: ptr", "[naive]") {
     reverse.ptr.clear();
     for (int i = 0; i < 9; ++i)
         reverse.ptr.push_back("notexample.org");
-    reverse.ptr.push_back("a.example.org");
-    zone.names["a.example.org"].a = {"10.0.0.4"};
+    reverse.ptr.insert(reverse.ptr.begin(), "a-longer-label.example.org"); // wherever it stands
+    zone.names["a-longer-label.example.org"].a = {"10.0.0.4"};
     CHECK(check(zone, "10.0.0.4") == Result::pass);
-    reverse.ptr.insert(reverse.ptr.begin(), "notexample.org");
+    reverse.ptr.push_back("notexample.org");
     CHECK(check(zone, "10.0.0.4") == Result::fail);
+    zone.names["a.example.org"].a = {"10.0.0.4"};
     // DNS errors are no match; a name that fails is skipped.
     reverse.ptr = {"fails.test", "a.example.org"};
     zone.fails = {{"fails.test", "A"}};

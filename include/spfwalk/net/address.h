@@ -18,6 +18,16 @@ enum class Family : std::uint8_t { ipv4, ipv6 };
 
 inline constexpr Family both_families[] = {Family::ipv4, Family::ipv6};
 
+/// "IPv4" or "IPv6", for people.
+constexpr std::string_view name_of(Family family) {
+    return family == Family::ipv4 ? "IPv4" : "IPv6";
+}
+
+/// "ipv4" or "ipv6", for programs.
+constexpr std::string_view keyword_of(Family family) {
+    return family == Family::ipv4 ? "ipv4" : "ipv6";
+}
+
 /// Number of bits of an address: 32 or 128.
 constexpr int bits(Family family) {
     return family == Family::ipv4 ? 32 : 128;
@@ -58,20 +68,24 @@ constexpr Address low_bits(int count) {
     return {0, (std::uint64_t{1} << count) - 1};
 }
 
-/// Reads a dotted quad (RFC 7208 §12 ip4-network): four decimal numbers without leading zeros, nothing else.
+/// Reads a dotted quad (RFC 7208 §12 ip4-network): four decimal numbers without leading zeros. Nothing if it
+/// is anything else.
 std::optional<Address> parse_ipv4(std::string_view text);
 
-/// Reads an IPv6 address (RFC 4291 §2.2, all three forms, no zone, no brackets).
+/// Reads an IPv6 address (RFC 4291 §2.2, all three forms, no zone, no brackets). Nothing if it is anything
+/// else.
 std::optional<Address> parse_ipv6(std::string_view text);
 
-/// Reads an address of the given family.
+/// Reads an address of the given family. Nothing if it is anything else.
 std::optional<Address> parse_address(Family family, std::string_view text);
 
 /// Appends the canonical text: dotted quad, or RFC 5952 (never the mixed notation).
 void append_text(std::string& out, Family family, Address address);
-/// The same into memory that has room for it, and for "/128" behind it; how many octets it is.
+/// The same into memory that has room for it, and for "/128" behind it. Returns how many octets it is; what
+/// stands behind them is anything.
 using AddressText = std::array<char, 48>;
 std::size_t write_text(AddressText& buffer, Family family, Address address);
+/// The same as a text of its own.
 std::string to_text(Family family, Address address);
 
 } // namespace spfwalk::net

@@ -31,6 +31,7 @@ class AddressSet {
     bool contains(Range range) const;
     /// Whether every address of `other` is in the set.
     bool contains(const AddressSet& other) const;
+    /// Whether some address of the other is in the set.
     bool intersects(Range range) const;
     bool intersects(const AddressSet& other) const;
 
@@ -41,6 +42,7 @@ class AddressSet {
     /// Removes a range and returns what was removed of it.
     AddressSet take(Range range);
 
+    // Each goes through both sets once.
     AddressSet& operator|=(const AddressSet& other); ///< union
     AddressSet& operator|=(AddressSet&& other);
     AddressSet& operator&=(const AddressSet& other); ///< intersection

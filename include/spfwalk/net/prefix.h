@@ -37,11 +37,16 @@ struct Prefix {
 };
 
 /// Reads "address/length" or a bare address (then the full length), clearing host bits. No leading zeros in
-/// the length, nothing behind it. The family is told by the text.
+/// the length, nothing behind it. The family is told by the text. Nothing if it is anything else.
 std::optional<Prefix> parse_prefix(std::string_view text);
+
+/// Reads a prefix length: "0", or one to three digits of which the first is not 0. Nothing if it is anything
+/// else or more than `longest`.
+std::optional<int> parse_length(std::string_view text, int longest);
 
 /// Appends "network/length", the length always explicit.
 void append_text(std::string& out, const Prefix& prefix);
+/// The same as a text of its own.
 std::string to_text(const Prefix& prefix);
 
 /// Appends the netmask as an address: 255.255.240.0 or ffff:f000::.

@@ -93,6 +93,7 @@ class RangeList {
     }
     RangeList(const std::vector<Range>& ranges) : RangeList(std::span(ranges)) {} // NOLINT(*-explicit-*)
 
+    // Places are below size(), or at most size() where that is the end of something; nobody checks.
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
     Range operator[](std::size_t at) const { return is_wide_ ? wide()[at] : widened(narrow()[at]); }
@@ -107,6 +108,7 @@ class RangeList {
     }
     /// `expected`: how many ranges it is going to have in all, if that is known.
     void append(const RangeList& more, std::size_t expected = 0);
+    /// Puts a range in the place of the one at `at`.
     void set(std::size_t at, const Range& range) {
         if (is_wide_ || !fits(range))
             set_wide(at, range);
@@ -186,7 +188,7 @@ class RangeList {
     const Heap& heap() const { return *std::launder(reinterpret_cast<const Heap*>(storage_.octets)); }
 
     std::size_t size_ = 0;
-    bool is_wide_ = false; ///< never without a range that needs it, when it was put in
+    bool is_wide_ = false; ///< at least one range needed it when it was put in
     bool is_on_heap_ = false;
     Storage storage_;
 };

@@ -36,6 +36,7 @@ std::string path_text(std::span<const std::string_view> terms);
 class PathTexts {
   public:
     explicit PathTexts(std::span<const Visit> visits) : visits_(visits) {}
+    /// See path_text().
     std::string of(Site site);
     /// Appends the same. Whether it is_plain(), so that nothing in it needs escaping in quotes.
     bool append(std::string& out, Site site);

@@ -22,7 +22,7 @@ struct MacroValues {
     std::string_view timestamp = "0";       ///< t: seconds since the epoch, as digits
 };
 
-/// The text a macro-string stands for.
+/// The text a macro-string stands for, of any length. Without a client, %{i} and %{c} are empty.
 std::string expand(const MacroString& text, const MacroValues& values);
 
 /// A domain-spec's name: expanded, one trailing dot removed, and labels removed from the left until it has at

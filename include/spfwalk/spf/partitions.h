@@ -3,9 +3,8 @@
 //
 // What an include does to the addresses that come to it depends in general on who includes it: on the
 // counters they come with (RFC 7208 §4.6.4), on the sender in macros (§7), on which of them are left.
-// docs/design.md
-// ("Sharing") lists the conditions under which it does not, and evaluate() keeps to them: with and without
-// sharing it says the same.
+// docs/design.md ("Sharing") lists the conditions under which it does not, and evaluate() keeps to them: with
+// and without sharing it says the same.
 #pragma once
 
 #include "spfwalk/spf/verdict.h"
@@ -47,6 +46,7 @@ struct Partition {
     int voids = 0;
     std::optional<std::uint32_t> ttl; ///< seconds: the smallest of the answers used
     std::uint64_t work = 0;           ///< steps (Rules::work_limit)
+    std::uint64_t uses = 0;           ///< of answers (Rules::uses_per_lookup)
 
     /// The parts that passes() is true of, together; empty if other parts pass, too.
     net::AddressSet passing;

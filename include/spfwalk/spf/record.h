@@ -138,6 +138,8 @@ struct Record {
     std::string_view slice(Extent where) const {
         return std::string_view(text).substr(where.begin, where.end - where.begin);
     }
+    /// Whether the term is the record's redirect.
+    bool is_redirect(Extent term) const { return redirect && redirect->where == term; }
 };
 
 } // namespace spfwalk::spf

@@ -33,8 +33,9 @@ struct TermShare {
 /// What there is to say about a term.
 struct TermFinding {
     Code code = Code::syntax;
-    std::string text;                ///< one printable line, without the path
-    std::optional<net::Family> only; ///< if it holds for one of the families asked for
+    std::string text;                        ///< one printable line, without the path
+    std::optional<net::Family> only;         ///< if it holds for one of the families asked for
+    std::optional<std::uint16_t> rcode = {}; ///< of a reply that was no answer
 };
 
 struct TreeNode {
@@ -50,8 +51,6 @@ struct TreeNode {
     const TermShare& share(net::Family family) const { return shares[static_cast<std::size_t>(family)]; }
     TermShare& share(net::Family family) { return shares[static_cast<std::size_t>(family)]; }
     /// Of the family that has more.
-    int lookups() const;
-    int voids() const;
     int lookups_below() const;
     int voids_below() const;
     /// Of both families.

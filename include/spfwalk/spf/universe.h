@@ -29,7 +29,7 @@ inline const net::AddressSet& universe(net::Family family) {
     return family == net::Family::ipv4 ? ipv4 : ipv6;
 }
 
-/// The /96 beside it.
+/// ::fffe:0:0/96, the other half of the /95 that mapped_range is in.
 inline constexpr net::Range mapped_sibling{{0, 0x0000'fffe'0000'0000}, {0, 0x0000'fffe'ffff'ffff}};
 
 /// Whether for_output() of this IPv6 set may be another set.

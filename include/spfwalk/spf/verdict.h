@@ -115,11 +115,11 @@ struct TermUse {
 struct Verdict {
     net::Family family = net::Family::ipv4;
     /// A partition of the universe, in the order decided; if `undecidable`, regions may overlap where terms
-    /// fork.
+    /// fork. With Inquiry::share_regions they need not hold all that do not pass.
     std::vector<Region> regions;
-    std::vector<Visit> visits; ///< [0] is the domain's own; empty only for an evaluation that is not complete
+    std::vector<Visit> visits;     ///< [0] is the domain's own
     std::vector<Finding> findings; ///< in the order met, each once
-    bool undecidable = false;      ///< a term forked (see SEMANTICS in docs/design.md)
+    bool undecidable = false;      ///< a term forked (docs/design.md, "Forks")
     int lookups = 0;               ///< most terms with a lookup that any region used (§4.6.4)
     /// Most void lookups that any region met. If they are not limited, those beyond three are a bound: of
     /// regions that went on together the most counts.

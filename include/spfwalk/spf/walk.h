@@ -23,8 +23,8 @@ struct WalkOptions {
 
     /// How many questions a walk may ask in its life that only matter if an answer still missing lets an
     /// address get there. The first limit is for questions whose answers lead to more of them (TXT, MX, PTR),
-    /// the second for those that lead nowhere (A, AAAA). Any record within RFC 7208's limits stays below;
-    /// zones made to fan out lose time, not correctness.
+    /// the second for those that lead nowhere (A, AAAA). Records in use stay below; zones made to fan out
+    /// lose time, not correctness. (For all other questions see Rules::uses_per_lookup.)
     std::size_t speculative_branches = 64;
     std::size_t speculative_leaves = 256;
 
@@ -142,6 +142,8 @@ class Walker {
     /// The store must outlive the walker.
     Walker(dns::AnswerStore& store, WalkOptions options) : store_(store), options_(std::move(options)) {}
 
+    /// Until `next` has no more and all walks are done, or WalkOptions::is_stopped says so. Both are called
+    /// from inside, and what they throw comes out of it.
     void run(const Source& next, const Sink& done);
 
   private:
