@@ -25,11 +25,7 @@ class Descriptors final : public cli::Terminal {
         return cli::write_descriptor(STDOUT_FILENO, text);
     }
     void write_error(std::string_view text) override { (void)cli::write_descriptor(STDERR_FILENO, text); }
-    std::optional<std::string> read_input() override {
-        auto text = cli::read_descriptor(STDIN_FILENO);
-        if (!text) return std::nullopt;
-        return std::move(*text);
-    }
+    Expected<std::string, std::string> read_input() override { return cli::read_descriptor(STDIN_FILENO); }
     int input_descriptor() override { return STDIN_FILENO; }
     bool input_is_terminal() override { return ::isatty(STDIN_FILENO) == 1; }
     bool error_is_terminal() override { return ::isatty(STDERR_FILENO) == 1; }

@@ -1,5 +1,6 @@
 #include "spfwalk/cli/collector.h"
 
+#include "spfwalk/ascii.h"
 #include "spfwalk/spf/universe.h"
 
 #include <algorithm>
@@ -90,6 +91,26 @@ void Collector::publish(const spf::Report& report, Said& said) {
     said.figures += fmt::format(", published in {} records, lookups {}/10", published->records.size(),
                                 published->lookups);
     published_.emplace(report.index, std::move(*published));
+}
+
+void Collector::settle_published() {
+    std::map<std::string, const emit::Published*> owners; // by a record's name
+    for (auto next = published_.begin(); next != published_.end();) {
+        const auto here = next++;
+        const emit::Published& own = here->second;
+        const auto same = owners.find(own.domain);
+        if (same != owners.end() && same->second->domain == own.domain) {
+            published_.erase(here);
+            continue;
+        }
+        for (const emit::PublishedRecord& record : own.records) {
+            const auto [owner, is_free] = owners.try_emplace(lowercased(record.name), &own);
+            if (is_free) continue;
+            unpublishable_ = true;
+            voice_.error(fmt::format("{}: cannot be published: {} is to be a record of {}, too", own.domain,
+                                     record.name, owner->second->domain));
+        }
+    }
 }
 
 std::vector<emit::Published> Collector::take_published() {

@@ -34,7 +34,7 @@ std::optional<Finished> Finished::read(const std::string& path, Voice& voice) {
         ++finished.objects_[std::move(*domain)];
     }
     if (file.bad()) {
-        voice.error(fmt::format("{}: cannot be read", escape(path)));
+        voice.error(fmt::format("{}: {}", escape(path), std::strerror(errno)));
         return std::nullopt;
     }
     return finished;

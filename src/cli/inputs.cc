@@ -17,8 +17,9 @@ std::optional<std::vector<std::string>> gather_domains(const std::vector<std::st
     DomainList list;
     bool readable = true;
     const auto add_input = [&] {
-        if (const auto text = terminal.read_input()) return list.add_lines(*text, "standard input");
-        voice.error("standard input: cannot be read");
+        const auto text = terminal.read_input();
+        if (text) return list.add_lines(*text, "standard input");
+        voice.error("standard input: " + text.error());
         readable = false;
     };
     for (const std::string& argument : arguments) {
@@ -59,7 +60,7 @@ std::optional<emit::List> read_earlier_list(const std::string& path, std::span<c
     for (const net::Family family : net::both_families) {
         if (std::ranges::find(families, family) != families.end()) continue;
         emit::Addresses other;
-        (family == net::Family::ipv4 ? other.ipv4 : other.ipv6) = net::AddressSet::all(family);
+        other.of(family) = net::AddressSet::all(family);
         remove(*list, other);
     }
     return std::move(*list);

@@ -39,7 +39,7 @@ emit::DomainResult ObjectStream::result_of(const spf::Report& report, std::vecto
 void ObjectStream::count(const emit::DomainResult& result) {
     ++done_;
     ++statuses_[result.status];
-    if (result.ttl) ttl_ = std::min(ttl_.value_or(*result.ttl), *result.ttl);
+    ttl_ = dns::smaller_ttl(ttl_, result.ttl);
     prefixes_[0] += result.addresses.ipv4.prefix_count();
     prefixes_[1] += result.addresses.ipv6.prefix_count();
     if (command_.bogons != Bogons::warn) return;

@@ -23,6 +23,9 @@ class OptionSet {
     CLI::Option* text(const char* name, std::string& value, const char* help, const char* type);
     /// Repeatable.
     CLI::Option* texts(const char* name, std::vector<std::string>& value, const char* help, const char* type);
+    /// text() and texts() for names of files, which are never empty.
+    CLI::Option* file(const char* name, std::string& value, const char* help);
+    CLI::Option* files(const char* name, std::vector<std::string>& value, const char* help);
     CLI::Option* flag(const char* name, bool& value, const char* help);
     template <class T>
     CLI::Option* number(const char* name, T& value, const char* help, T least, T most) {

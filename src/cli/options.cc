@@ -103,12 +103,28 @@ CLI::Option* OptionSet::texts(const char* name, std::vector<std::string>& value,
     return app.add_option(name, value, help)->type_name(type)->allow_extra_args(false)->group("Options");
 }
 
+namespace {
+
+std::string objection_to_file(const std::string& name) {
+    return name.empty() ? "no file named" : "";
+}
+
+} // namespace
+
+CLI::Option* OptionSet::file(const char* name, std::string& value, const char* help) {
+    return text(name, value, help, "FILE")->check(objection_to_file);
+}
+
+CLI::Option* OptionSet::files(const char* name, std::vector<std::string>& value, const char* help) {
+    return texts(name, value, help, "FILE")->check(objection_to_file);
+}
+
 CLI::Option* OptionSet::flag(const char* name, bool& value, const char* help) {
     return app.add_flag(name, value, help)->group("Options");
 }
 
 void CommonParser::define(OptionSet& options, CommonOptions& common, Modes modes) {
-    auto* zone = options.text("--zone", zone_, "Answer from a master file, never from the network", "FILE");
+    auto* zone = options.file("--zone", zone_, "Answer from a master file, never from the network");
     options
         .texts("-r,--resolver", servers_, "Ask this server (repeatable); default: resolv.conf", "ADDR[:PORT]")
         ->excludes(zone);
@@ -118,7 +134,7 @@ void CommonParser::define(OptionSet& options, CommonOptions& common, Modes modes
     options.text("--deadline", deadline_, "End of the whole run", "TIME");
     options.number<std::size_t>("--window", window_, "Questions in flight at once (default 256)", 1, 60000);
     options.text("--rate", rate_, "Queries a second, or \"none\" (default 1000, none on this machine)", "N");
-    options.text("--capture", capture_, "Write every answer as a master file for --zone", "FILE");
+    options.file("--capture", capture_, "Write every answer as a master file for --zone");
     options.text("--record", record_, "Pretend the one DOMAIN publishes TEXT", "TEXT");
 
     options.text("--sender", sender_, "The sender whose mail is meant", "MAILBOX");
@@ -151,10 +167,7 @@ std::optional<std::string> CommonParser::check(const OptionSet& options, CommonO
                                escape(rate_));
     }
     if (options.given("--zone")) common.zone = zone_;
-    if (options.given("--capture")) {
-        if (capture_.empty()) return "--capture: no file named";
-        common.capture = capture_;
-    }
+    if (options.given("--capture")) common.capture = capture_;
     if (options.given("--record")) common.record = record_;
     if (options.given("--sender")) common.sender = claimed_sender(sender_);
     if (options.given("--helo")) common.helo = claimed_name(helo_);
@@ -186,8 +199,8 @@ std::optional<std::string> check_mailbox(const CommonOptions& common) {
 }
 
 tl::unexpected<Instead> refuse(std::string error) {
-    std::ranges::replace(error, '\n', ' ');
-    return tl::unexpected(Instead{ExitStatus::failed, {}, std::move(error)});
+    std::ranges::replace(error, '\n', ' '); // the library has messages of several lines
+    return tl::unexpected(Instead{ExitStatus::failed, {}, printable(error)});
 }
 
 std::optional<std::string> read_duration(const OptionSet& options, const char* name, const std::string& text,

@@ -15,8 +15,7 @@ class LintParser final : public CommandParser {
         options_.app
             .add_option("domain", command_.domains, "Domains to check; - reads them from standard input")
             ->type_name("DOMAIN");
-        options_.texts("-f,--file", command_.files, "Read domains from FILE, one a line (repeatable)",
-                       "FILE");
+        options_.files("-f,--file", command_.files, "Read domains from FILE, one a line (repeatable)");
         options_.text("-t,--format", format_, "text (default) or json", "NAME");
         common_.define(options_, command_, CommonParser::Modes::strict);
     }
@@ -30,8 +29,6 @@ class LintParser final : public CommandParser {
             return refuse(fmt::format("--format: \"{}\" is neither text nor json", escape(format_)));
         if (auto error = common_.check(options_, command_)) return refuse(std::move(*error));
         if (auto error = check_mailbox(command_)) return refuse(std::move(*error));
-        if (command_.record && (command_.domains.size() > 1 || !command_.files.empty()))
-            return refuse("--record is about one domain");
         return std::move(command_);
     }
 

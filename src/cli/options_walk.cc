@@ -1,7 +1,7 @@
 // `spfwalk walk`: its own options.
 #include "option_parts.h"
 
-#include "spfwalk/dns/name.h"
+#include "spfwalk/cli/domains.h"
 #include "spfwalk/escape.h"
 
 #include <algorithm>
@@ -78,7 +78,7 @@ void WalkParser::define_selection() {
         ->type_name("DOMAIN");
     auto* four = options_.flag("-4", only_ipv4_, "IPv4 only, and ask only what IPv4 needs");
     options_.flag("-6", only_ipv6_, "IPv6 only, and ask only what IPv6 needs")->excludes(four);
-    options_.texts("-f,--file", command_.files, "Read domains from FILE, one a line (repeatable)", "FILE");
+    options_.files("-f,--file", command_.files, "Read domains from FILE, one a line (repeatable)");
 }
 
 void WalkParser::define_output() {
@@ -96,12 +96,12 @@ void WalkParser::define_output() {
         ->excludes(annotate)
         ->excludes(as_published)
         ->excludes(possible);
-    options_.text("--diff", diff_, "Print what was added to and removed from the list in FILE", "FILE")
+    options_.file("--diff", diff_, "Print what was added to and removed from the list in FILE")
         ->excludes(custom)
         ->excludes(annotate)
         ->excludes("--regions");
     options_.flag("--ordered", command_.ordered, "ndjson in the order of the domains, not as they are done");
-    options_.text("--resume", resume_, "ndjson: leave out what has an object in FILE", "FILE");
+    options_.file("--resume", resume_, "ndjson: leave out what has an object in FILE");
     options_.text("-N,--name", name_, "Name of the table or set, in formats that have one (default spfwalk)",
                   "NAME");
 }
@@ -118,8 +118,7 @@ void WalkParser::define_publishing() {
 }
 
 void WalkParser::define_policy() {
-    auto* output =
-        options_.text("-o,--output", output_, "Replace FILE atomically, and only by a good list", "FILE");
+    auto* output = options_.file("-o,--output", output_, "Replace FILE atomically, and only by a good list");
     output->excludes("--regions");
     output->excludes("--diff");
     options_.flag("--allow-empty", command_.guards.allow_empty, "With -o: an empty list is good too")
@@ -132,13 +131,13 @@ void WalkParser::define_policy() {
         ->needs(output);
     options_.flag("--partial", command_.partial,
                   "Keep what is proven of domains that DNS did not answer for");
-    auto* state = options_.text("--state", state_,
-                                "Keep each domain's last good list here, for when DNS is down", "FILE");
+    auto* state =
+        options_.file("--state", state_, "Keep each domain's last good list here, for when DNS is down");
     options_.text("--max-stale", max_stale_, "How old a last good list may be (default 7d)", "TIME")
         ->needs(state);
-    options_.text("--stats", stats_, "Write what became of the run as JSON", "FILE");
-    options_.texts("--also", command_.also, "Always add the prefixes in FILE (repeatable)", "FILE");
-    options_.texts("--except", command_.except, "Always remove the prefixes in FILE (repeatable)", "FILE");
+    options_.file("--stats", stats_, "Write what became of the run as JSON");
+    options_.files("--also", command_.also, "Always add the prefixes in FILE (repeatable)");
+    options_.files("--except", command_.except, "Always remove the prefixes in FILE (repeatable)");
     options_.text("--bogons", bogons_, "Special-purpose addresses: warn (default), keep or drop", "WHAT");
     options_.number("--widest4", command_.guards.widest_ipv4,
                     "Shortest IPv4 prefix that is no surprise (default 8)", 0, 32);
@@ -199,7 +198,6 @@ std::optional<std::string> WalkParser::check_publishing() {
         if (given(name))
             return fmt::format("{}: not with the format {}: a record says what the domain's own says now",
                                name, format_);
-    if (bogons_ == "drop") return fmt::format("--bogons drop: not with the format {}", format_);
     constexpr std::array endings{
         std::pair("as-is", emit::Ending::original), std::pair("fail", emit::Ending::fail),
         std::pair("softfail", emit::Ending::softfail), std::pair("neutral", emit::Ending::neutral),
@@ -213,9 +211,9 @@ std::optional<std::string> WalkParser::check_publishing() {
         command_.publishing.ending = found->second;
     }
     if (given("--under")) {
-        const auto name = dns::Name::from_domain(under_);
-        if (!name) return fmt::format("--under: \"{}\" is not a name", escape(under_));
-        command_.publishing.under = name->to_text();
+        auto name = domain_from_text(under_);
+        if (!name) return fmt::format("--under: \"{}\": {}", escape(under_), name.error());
+        command_.publishing.under = std::move(*name);
     }
     if (given("--ttl")) {
         if (!command_.publish_format->has_ttl) return fmt::format("--ttl: the format {} has none", format_);
@@ -231,7 +229,6 @@ std::optional<std::string> WalkParser::check_publishing() {
 std::optional<std::string> WalkParser::check_files() {
     if (given("--output")) command_.output = output_;
     if (given("--diff")) {
-        if (diff_.empty()) return "--diff: no file named";
         if (format_ != "plain" && format_ != "json")
             return fmt::format("--diff: printed as plain or json, not as {}", format_);
         command_.diff = diff_;
@@ -239,12 +236,9 @@ std::optional<std::string> WalkParser::check_files() {
     if (given("--resume")) command_.resume = resume_;
     if (given("--state")) command_.state = state_;
     if (given("--stats")) command_.stats = stats_;
-    for (const auto& [name, path] :
-         {std::pair("--output", &output_), std::pair("--state", &state_), std::pair("--stats", &stats_)})
-        if (given(name) && path->empty()) return fmt::format("{}: no file named", name);
     if (given("--state") && given("--record")) return "--state does not remember what --record pretends";
-    if (regions_ && (given("--also") || given("--except") || given("--state") || !name_.empty()))
-        return "--regions tells what records say: no --also, --except, --state or -N";
+    if (regions_ && (given("--also") || given("--except") || given("--state")))
+        return "--regions tells what records say: no --also, --except or --state";
     return std::nullopt;
 }
 
@@ -264,12 +258,18 @@ std::optional<std::string> WalkParser::check_policy() {
         else
             command_.guards.max_shrink = *value;
     }
-    if (bogons_ == "keep")
+    if (bogons_ == "keep") {
         command_.bogons = Bogons::keep;
-    else if (bogons_ == "drop")
+    } else if (bogons_ == "drop") {
+        // What these print is what records say.
+        if (regions_) return "--bogons drop: not with --regions";
+        if (command_.publish_format != nullptr ||
+            (command_.format->every_outcome_is_data && !command_.custom))
+            return fmt::format("--bogons drop: not with the format {}", format_);
         command_.bogons = Bogons::drop;
-    else if (bogons_ != "warn")
+    } else if (bogons_ != "warn") {
         return fmt::format("--bogons: \"{}\" is none of warn, keep and drop", escape(bogons_));
+    }
     if (progress_) command_.progress = Progress::always;
     if (no_progress_) command_.progress = Progress::never;
     return std::nullopt;

@@ -94,8 +94,7 @@ std::string summary(const spf::Report& report, const spf::Rules& rules, emit::Ce
     int voids = 0;
     for (const spf::Verdict& verdict : report.verdicts) {
         const net::AddressSet set = spf::for_output(verdict.family, chosen(verdict, certainty));
-        text +=
-            fmt::format(", {} {}", set.prefix_count(), verdict.family == net::Family::ipv4 ? "IPv4" : "IPv6");
+        text += fmt::format(", {} {}", set.prefix_count(), name_of(verdict.family));
         lookups = std::max(lookups, verdict.lookups);
         voids = std::max(voids, verdict.voids);
     }

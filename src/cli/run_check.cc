@@ -36,8 +36,12 @@ class Check {
 
     int go() {
         if (!gather()) return failed;
-        const auto session = Session::open(command_, terminal_, voice_);
-        if (!session) return failed;
+        const auto opened = Session::open(command_, terminal_, voice_);
+        if (!opened) {
+            voice_.error(opened.error());
+            return failed;
+        }
+        Session* const session = opened->get();
         if (!subjects_.empty()) session->pretend(subjects_.front().domain);
         std::size_t next = 0;
         session->walk(
@@ -82,21 +86,17 @@ class Check {
     bool gather_batch() {
         Batch batch;
         bool readable = true;
-        const auto unreadable = [&](std::string_view what, std::string_view why) {
-            voice_.error(fmt::format("{}: {}", what, why));
-            readable = false;
-        };
-        for (const std::string& path : command_.files) {
-            if (const auto text = read_file(path))
-                batch.add_lines(*text, path);
-            else
-                unreadable(escape(path), text.error());
-        }
-        if (command_.files.empty()) {
-            if (const auto text = terminal_.read_input())
-                batch.add_lines(*text, "standard input");
-            else
-                unreadable("standard input", "cannot be read");
+        std::vector<std::string> files = command_.files;
+        if (files.empty()) files.emplace_back("-");
+        for (const std::string& file : files) {
+            const bool is_input = file == "-";
+            const std::string name = is_input ? "standard input" : file;
+            if (const auto text = is_input ? terminal_.read_input() : read_file(file)) {
+                batch.add_lines(*text, name);
+            } else {
+                voice_.error(fmt::format("{}: {}", escape(name), text.error()));
+                readable = false;
+            }
         }
         for (const std::string& error : batch.errors)
             voice_.error(error);

@@ -38,15 +38,13 @@ class Answers final : public spf::Evidence {
 /// The special-purpose addresses among `addresses`, if there are any.
 std::optional<spf::SpecialSpace> special_space(net::Family family, const net::AddressSet& addresses) {
     if (addresses.empty()) return std::nullopt;
-    const bool is_ipv4 = family == net::Family::ipv4;
     emit::Addresses both;
-    (is_ipv4 ? both.ipv4 : both.ipv6) = addresses;
+    both.of(family) = addresses;
     const auto blocks = policy::special_in(both);
     if (blocks.empty()) return std::nullopt;
-    const emit::Addresses& special = policy::special_addresses();
     return spf::SpecialSpace{
         fmt::format("{}, {} ({})", blocks.front()->prefix, blocks.front()->name, blocks.front()->rfc),
-        (is_ipv4 ? special.ipv4 : special.ipv6).contains(addresses)};
+        policy::special_addresses().of(family).contains(addresses)};
 }
 
 class Lint {
@@ -57,28 +55,31 @@ class Lint {
     int go() {
         auto domains = gather();
         if (!domains) return failed;
-        session_ = Session::open(command_, terminal_, voice_);
-        if (!session_) return failed;
+        if (command_.record && domains->size() != 1)
+            return fail(fmt::format("--record is for one domain, not {}", domains->size()));
+        auto session = Session::open(command_, terminal_, voice_);
+        if (!session) return fail(session.error());
+        session_ = std::move(*session);
         session_->pretend(domains->front());
         for (std::size_t begin = 0; begin < domains->size() && !write_error_; begin += batch_size) {
             if (begin > 0) write();
             const std::size_t size = std::min(batch_size, domains->size() - begin);
             look_at(std::span(*domains).subspan(begin, size));
         }
-        if (const auto error = session_->finish()) {
-            voice_.error(*error);
-            return failed;
-        }
         if (command_.json) out_ += json_.finish();
         write();
-        if (write_error_) {
-            voice_.error(fmt::format("standard output: {}", *write_error_));
-            return failed;
-        }
+        const auto capture_error = session_->finish();
+        if (write_error_) return fail(fmt::format("standard output: {}", *write_error_));
+        if (capture_error) return fail(*capture_error);
         return lint_status(worst_);
     }
 
   private:
+    int fail(const std::string& reason) {
+        voice_.error(reason);
+        return failed;
+    }
+
     std::optional<std::vector<std::string>> gather() {
         const bool none = command_.domains.empty() && command_.files.empty();
         if (!command_.record || !none)

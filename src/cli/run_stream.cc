@@ -139,7 +139,7 @@ bool is_stream(const WalkCommand& command) {
            command.format->every_outcome_is_data;
 }
 
-Outcome run_stream(const WalkCommand& command, Terminal& terminal, Voice& voice, policy::State* state,
+Outcome run_stream(const WalkCommand& command, Terminal& terminal, Voice& voice, const Memory& memory,
                    policy::Timestamp now, policy::Stats& stats, std::vector<std::string> directories) {
     const auto failed = [](std::string reason) {
         return Outcome{ExitStatus::failed, policy::Written::failed, std::move(reason)};
@@ -153,26 +153,27 @@ Outcome run_stream(const WalkCommand& command, Terminal& terminal, Voice& voice,
     auto finished = command.resume ? Finished::read(*command.resume, voice) : Finished();
     if (!finished) return failed("the file of --resume is unusable");
     const auto session = Session::open(command, terminal, voice, std::move(directories));
-    if (!session) return failed("the zone is unusable");
+    if (!session) return fail(session.error());
 
-    Stream stream(command, terminal, voice, *session, *input, std::move(*finished),
-                  LastGood(command, state, now));
+    Stream stream(command, terminal, voice, **session, *input, std::move(*finished),
+                  LastGood(command, memory.state, now));
     stream.walk();
 
     const ObjectStream& objects = stream.objects();
-    stats.counters = session->counters();
+    stats.counters = (*session)->counters();
     stats.statuses = objects.statuses();
     stats.ttl = objects.ttl();
     stats.ipv4_prefixes = objects.prefixes(net::Family::ipv4);
     stats.ipv6_prefixes = objects.prefixes(net::Family::ipv6);
-    std::string blocks;
-    for (const policy::SpecialBlock* block : objects.special())
-        blocks += fmt::format("{}{} ({})", blocks.empty() ? "" : ", ", block->prefix, block->name);
-    if (!blocks.empty()) voice.warning("special-purpose addresses in the lists: " + blocks);
+    if (const auto blocks = objects.special(); !blocks.empty())
+        voice.warning("special-purpose addresses in the lists: " + policy::names_of(blocks));
     if (stream.any()) voice.warning(stream.counters_text());
-    const auto capture_error = session->finish();
+    const auto capture_error = (*session)->finish();
+    const auto state_error = memory.state == nullptr ? std::nullopt : memory.save();
+    if (state_error) voice.error(*state_error);
     if (objects.failure()) return fail("standard output: " + *objects.failure());
     if (capture_error) return fail(*capture_error);
+    if (state_error) return failed(*state_error);
     if (input->failure()) return fail(*input->failure());
     // A part of a longer list may have nothing in it.
     if (!stream.any() && !command.resume) return fail("no domain given (--help tells how)");

@@ -37,8 +37,9 @@ ExitStatus run_tree(const TreeCommand& command, Terminal& terminal) {
     if (command.record && domains->size() != 1)
         return fail(fmt::format("--record is for one domain, not {}", domains->size()));
     const Canvas canvas = terminal.canvas(); // while the terminal may still be asked
-    const auto session = Session::open(command, terminal, voice);
-    if (!session) return ExitStatus::failed;
+    const auto opened = Session::open(command, terminal, voice);
+    if (!opened) return fail(opened.error());
+    Session* const session = opened->get();
     session->pretend(domains->front());
     std::vector<spf::Tree> trees(domains->size());
     std::size_t next = 0;

@@ -41,9 +41,12 @@ class StateFile {
             return file;
         }
         const auto aside = set_aside(path, *file.replacement_.old_contents());
-        voice.warning(fmt::format("{}: not used: {}; {}", escape(path), state.error(),
-                                  aside ? "kept as " + escape(*aside) : "and not kept: " + aside.error()));
-        if (!aside) return std::nullopt;
+        const std::string problem = fmt::format("{}: not used: {}", escape(path), state.error());
+        if (!aside) {
+            voice.error(fmt::format("{}; and not kept: {}", problem, aside.error()));
+            return std::nullopt;
+        }
+        voice.warning(fmt::format("{}; kept as {}", problem, escape(*aside)));
         return file;
     }
 
@@ -88,7 +91,7 @@ class Run {
 
     ExitStatus go() {
         if (command_.stats) {
-            auto file = policy::Replacement::open(*command_.stats);
+            auto file = policy::Replacement::open(*command_.stats, policy::OldContents::ignored);
             if (!file) {
                 voice_.error(file.error());
                 return ExitStatus::failed;
@@ -133,11 +136,13 @@ class Run {
         std::optional<StateFile> state;
         if (command_.state && !(state = StateFile::open(*command_.state, voice_)))
             return failed("the state file is unusable");
-        session_ = Session::open(command_, terminal_, voice_, written_directories(update, state));
-        if (!session_) return failed("the zone is unusable");
+        auto session = Session::open(command_, terminal_, voice_, written_directories(update, state));
+        if (!session) return fail(session.error());
+        session_ = std::move(*session);
 
         Collector collector(command_, voice_, state ? &state->state : nullptr, now_);
         const auto capture_error = walk(*domains, collector);
+        collector.settle_published();
         stats_.domains = collector.take_stats();
         stats_.statuses = collector.statuses();
         const auto state_error = state ? state->save() : std::nullopt;
@@ -167,12 +172,10 @@ class Run {
         std::optional<StateFile> state;
         if (command_.state && !(state = StateFile::open(*command_.state, voice_)))
             return failed("the state file is unusable");
-        Outcome outcome = run_stream(command_, terminal_, voice_, state ? &state->state : nullptr, now_,
-                                     stats_, written_directories(std::nullopt, state));
-        if (state) {
-            if (const auto error = state->save()) return fail(*error);
-        }
-        return outcome;
+        Memory memory;
+        if (state) memory = {&state->state, [&state] { return state->save(); }};
+        return run_stream(command_, terminal_, voice_, memory, now_, stats_,
+                          written_directories(std::nullopt, state));
     }
 
     /// Where files are still made and renamed once DNS has been asked.
@@ -204,16 +207,16 @@ class Run {
 
     void deal_with_special(emit::List& list) {
         if (command_.bogons == Bogons::keep) return;
-        std::string blocks;
-        for (const policy::SpecialBlock* block : policy::special_in(list.addresses)) {
-            if (!blocks.empty()) blocks += ", ";
-            blocks += fmt::format("{} ({})", block->prefix, block->name);
-        }
-        if (blocks.empty()) return;
+        const auto found = policy::special_in(list.addresses);
+        if (found.empty()) return;
         const bool drop = command_.bogons == Bogons::drop;
-        voice_.warning(
-            fmt::format("special-purpose addresses {} the list: {}", drop ? "dropped from" : "in", blocks));
-        if (drop) remove(list, policy::special_addresses());
+        voice_.warning(fmt::format("special-purpose addresses {} the list: {}", drop ? "dropped from" : "in",
+                                   policy::names_of(found)));
+        if (!drop) return;
+        emit::Addresses dropped;
+        for (const policy::SpecialBlock* block : found)
+            dropped.of(block->family()) = policy::special_addresses().of(block->family());
+        remove(list, dropped);
     }
 
     emit::Style style() const {

@@ -60,15 +60,13 @@ dns::AnswerStore::Observer observer(const CommonOptions& common, dns::Capture& c
 
 } // namespace
 
-std::unique_ptr<Session> Session::open(const CommonOptions& common, const Terminal& terminal, Voice& voice,
-                                       std::vector<std::string> directories) {
+Expected<std::unique_ptr<Session>, std::string> Session::open(const CommonOptions& common,
+                                                              const Terminal& terminal, Voice& voice,
+                                                              std::vector<std::string> directories) {
     std::optional<CaptureFile> capture_file;
     if (common.capture) {
         auto file = CaptureFile::open(*common.capture);
-        if (!file) {
-            voice.error(file.error());
-            return nullptr;
-        }
+        if (!file) return unexpected(file.error());
         if (auto directory = file->directory()) directories.push_back(std::move(*directory));
         capture_file.emplace(std::move(*file));
     }
@@ -76,10 +74,7 @@ std::unique_ptr<Session> Session::open(const CommonOptions& common, const Termin
     std::vector<dns::Server> servers;
     if (common.zone) {
         auto zone = dns::read_master_file(*common.zone);
-        if (!zone) {
-            voice.error(zone.error().text);
-            return nullptr;
-        }
+        if (!zone) return unexpected(zone.error().text);
         resolver = std::make_unique<dns::ZoneResolver>(std::move(*zone));
     } else {
         dns::CaresOptions options = network_options(common);

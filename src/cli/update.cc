@@ -52,10 +52,9 @@ std::string without_circumstances(std::string_view text) {
 } // namespace
 
 std::optional<Update> Update::open(const WalkCommand& command, Voice& voice) {
-    auto replacement = policy::Replacement::open(*command.output);
     // What cannot be read is replaced by force, too.
-    if (!replacement && command.force)
-        replacement = policy::Replacement::open(*command.output, policy::OldContents::ignored);
+    auto replacement = policy::Replacement::open(
+        *command.output, command.force ? policy::OldContents::read_if_possible : policy::OldContents::read);
     if (!replacement) {
         voice.error(replacement.error());
         return std::nullopt;
@@ -112,28 +111,34 @@ void Update::tell_change(const policy::Change& change) {
 
 Update::Outcome Update::commit(const std::string& text, const emit::Addresses& of_list) {
     // What counts is what a reader of the file gets: objects of domains hold what is no longer in the list.
-    const auto of_text = command_->custom ? of_list : this->read(text);
-    const emit::Addresses addresses = of_text.value_or(of_list);
+    const auto addresses = command_->custom ? of_list : this->read(text);
+    if (!addresses)
+        return refuse(policy::Written::refused,
+                      fmt::format("{}: not replaced: it could not be read again: {}",
+                                  escape(*command_->output), addresses.error()));
     const auto& old = replacement_.old_contents();
     if (old && is_unchanged(*old, text)) {
         voice_->figures(fmt::format("{}: unchanged", escape(*command_->output)));
         return {ExitStatus::unchanged, policy::Written::unchanged, {}};
     }
     std::string reasons;
-    for (const std::string& objection : policy::objections(before_, addresses, command_->guards)) {
+    for (const std::string& objection : policy::objections(before_, *addresses, command_->guards)) {
         const std::string line = fmt::format("{}: not replaced: {}", escape(*command_->output), objection);
         voice_->error(line);
         reasons += (reasons.empty() ? "" : "; ") + objection;
     }
     if (!reasons.empty()) return {ExitStatus::failed, policy::Written::refused, reasons};
-    const policy::Change change = policy::change(before_.value_or(emit::Addresses{}), addresses);
-    if (const auto error = replacement_.commit(text)) return refuse(policy::Written::failed, *error);
+    const policy::Change change = policy::change(before_.value_or(emit::Addresses{}), *addresses);
+    const auto error = replacement_.commit(text);
+    if (error && !replacement_.replaced()) return refuse(policy::Written::failed, *error);
+    if (error) voice_->error(*error);
     try {
         tell_change(change);
     } catch (const std::bad_alloc&) {
         // The list is in place, which is what the exit status tells, whether there is memory to say more or
         // not.
     }
+    if (error) return {ExitStatus::failed, policy::Written::replaced, *error};
     return {ExitStatus::ok, policy::Written::replaced, {}};
 }
 

@@ -43,7 +43,7 @@ void add_sources(List& list, const ReadJson& object) {
             const auto* text = path.get_ptr<const std::string*>();
             if (text == nullptr) continue;
             net::AddressSet piece(prefix->range());
-            piece &= prefix->family == net::Family::ipv4 ? list.addresses.ipv4 : list.addresses.ipv6;
+            piece &= list.addresses.of(prefix->family);
             list.sources.push_back({list.domains.size(), printable(*text), prefix->family, {}});
             if (!piece.empty()) list.sources.back().pieces.push_back(std::move(piece));
         }
@@ -86,7 +86,8 @@ void add_differences(std::vector<Difference>& result, List list, const Addresses
 } // namespace
 
 Expected<List, std::string> read_any(std::string_view text) {
-    std::string reason;
+    const bool is_json = text.starts_with('{');
+    std::string reasons; // of the formats that it may be meant as
     for (const Format& format : formats()) {
         auto addresses = format.read(text);
         if (addresses) {
@@ -95,7 +96,10 @@ Expected<List, std::string> read_any(std::string_view text) {
             read_sources(list, format, text);
             return list;
         }
-        if (reason.empty()) reason = fmt::format("as {}: {}", format.name, addresses.error());
+        const bool is_meant = is_json ? format.name == "json" || format.name == "ndjson" : reasons.empty();
+        if (is_meant)
+            reasons +=
+                fmt::format("{}as {}: {}", reasons.empty() ? "" : "; ", format.name, addresses.error());
     }
     for (const PublishFormat& format : publish_formats()) {
         auto addresses = format.read(text);
@@ -104,7 +108,7 @@ Expected<List, std::string> read_any(std::string_view text) {
         list.addresses = std::move(*addresses);
         return list;
     }
-    return unexpected(fmt::format("not a list in any format ({})", reason));
+    return unexpected(fmt::format("not a list in any format ({})", reasons));
 }
 
 std::vector<Difference> differences(const List& before, const List& after, Aggregate aggregate) {

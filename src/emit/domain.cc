@@ -119,8 +119,7 @@ class Origins {
 };
 
 void add_verdict(DomainResult& result, const spf::Verdict& verdict, Certainty certainty, Sharing sharing) {
-    net::AddressSet& addresses =
-        verdict.family == net::Family::ipv4 ? result.addresses.ipv4 : result.addresses.ipv6;
+    net::AddressSet& addresses = result.addresses.of(verdict.family);
     addresses = spf::for_output(verdict.family, chosen(verdict, certainty));
     Origins origins(result, verdict, addresses);
     for (const spf::Region& region : verdict.regions) {

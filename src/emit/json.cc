@@ -10,13 +10,9 @@ constexpr std::string_view format_name = "spfwalk";
 /// Grows when a reader of the old form would misread the new one; new members do not count.
 constexpr int format_version = 1;
 
-constexpr const char* member_name(net::Family family) {
-    return family == net::Family::ipv4 ? "ipv4" : "ipv6";
-}
-
 void write_prefixes(JsonWriter& json, net::Family family, const net::AddressSet& set) {
     std::string text;
-    json.key(member_name(family));
+    json.key(keyword_of(family));
     json.begin_array();
     set.each_prefix(family, [&](const net::Prefix& prefix) {
         text.clear();
@@ -27,7 +23,7 @@ void write_prefixes(JsonWriter& json, net::Family family, const net::AddressSet&
 }
 
 /// The member of an object, or null.
-const ReadJson* member(const ReadJson& value, const char* name) {
+const ReadJson* member(const ReadJson& value, std::string_view name) {
     if (!value.is_object()) return nullptr;
     const auto found = value.find(name);
     return found == value.end() ? nullptr : &*found;
@@ -69,7 +65,7 @@ Expected<Addresses, std::string> read_json(std::string_view text) {
     const ReadJson* prefixes = member(*document, "prefixes");
     AddressGatherer addresses;
     for (const net::Family family : {net::Family::ipv4, net::Family::ipv6}) {
-        const char* name = member_name(family);
+        const std::string_view name = keyword_of(family);
         const ReadJson* texts = prefixes == nullptr ? nullptr : member(*prefixes, name);
         if (texts == nullptr || !texts->is_array())
             return unexpected(fmt::format("no array \"{}\" in \"prefixes\"", name));

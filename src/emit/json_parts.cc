@@ -19,7 +19,7 @@ void write_finding(JsonWriter& json, const FindingText& finding) {
     json.string(finding.text);
     json.key("family");
     if (finding.only)
-        json.string(*finding.only == net::Family::ipv4 ? "ipv4" : "ipv6");
+        json.string(keyword_of(*finding.only));
     else
         json.null();
     json.key("rcode");

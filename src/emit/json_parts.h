@@ -1,4 +1,4 @@
-// What the two JSON formats have in common. docs/json.md describes both.
+// What the JSON of the formats and commands has in common. docs/json.md describes it.
 #pragma once
 
 #include "emit/json_writer.h"

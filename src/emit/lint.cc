@@ -79,9 +79,7 @@ std::string print_lint(const LintResult& result) {
     std::string text;
     for (const spf::LintFinding& finding : result.findings.found) {
         const spf::LintRule& rule = finding.rule();
-        const std::string_view only = !finding.only                        ? ""
-                                      : *finding.only == net::Family::ipv4 ? " (IPv4 only)"
-                                                                           : " (IPv6 only)";
+        const std::string only = finding.only ? fmt::format(" ({} only)", name_of(*finding.only)) : "";
         text += fmt::format("{} {}{}: {}{} [{}]\n", to_text(rule.severity), escape(result.domain),
                             path_of(finding), finding.text, only, rule.name);
         if (finding.publication && finding.where.begin < finding.where.end) {

@@ -54,7 +54,7 @@ struct LintJson::Impl {
         json.string(to_text(rule.severity));
         json.key("family");
         if (finding.only)
-            json.string(*finding.only == net::Family::ipv4 ? "ipv4" : "ipv6");
+            json.string(keyword_of(*finding.only));
         else
             json.null();
         json.key("path");

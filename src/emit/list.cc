@@ -70,7 +70,7 @@ net::AddressSet chosen(const spf::Verdict& verdict, Certainty certainty) {
 Addresses chosen(const spf::Report& report, Certainty certainty) {
     Addresses result;
     for (const spf::Verdict& verdict : report.verdicts)
-        (verdict.family == net::Family::ipv4 ? result.ipv4 : result.ipv6) = chosen(verdict, certainty);
+        result.of(verdict.family) = chosen(verdict, certainty);
     return result;
 }
 
@@ -146,14 +146,11 @@ void extend(List& list, std::string name, Addresses addresses, Detail detail) {
 }
 
 void remove(List& list, const Addresses& addresses) {
-    const auto cut = [&](net::Family family, net::AddressSet& set) {
-        set -= family == net::Family::ipv4 ? addresses.ipv4 : addresses.ipv6;
-    };
-    cut(net::Family::ipv4, list.addresses.ipv4);
-    cut(net::Family::ipv6, list.addresses.ipv6);
+    list.addresses.ipv4 -= addresses.ipv4;
+    list.addresses.ipv6 -= addresses.ipv6;
     for (Source& source : list.sources) {
         for (net::AddressSet& piece : source.pieces)
-            cut(source.family, piece);
+            piece -= addresses.of(source.family);
         std::erase_if(source.pieces, [](const net::AddressSet& piece) { return piece.empty(); });
     }
 }

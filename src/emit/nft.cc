@@ -34,10 +34,6 @@ constexpr std::string_view keywords[] = {
     "time",        "timeout",  "tproxy",   "type",    "typeof",    "udp",      "udplite",    "undefine",
     "update",      "vlan",     "vmap",     "vni",     "vxlan",     "xor",      "xt"};
 
-constexpr std::string_view set_name(net::Family family) {
-    return family == net::Family::ipv4 ? "ipv4" : "ipv6";
-}
-
 /// The words of a file and `{`, `}`, `=`, `,`; `;` and line ends are left out.
 class Tokens {
   public:
@@ -164,13 +160,13 @@ std::string print_nft(const List& list, const Style& style) {
     std::string out = fmt::format("add table inet {}\n", style.name);
     for (const net::Family family : style.families)
         out += fmt::format("add set inet {} {} {{ type {}_addr; flags interval; }}\n", style.name,
-                           set_name(family), set_name(family));
+                           keyword_of(family), keyword_of(family));
     for (const net::Family family : style.families)
-        out += fmt::format("flush set inet {} {}\n", style.name, set_name(family));
+        out += fmt::format("flush set inet {} {}\n", style.name, keyword_of(family));
     out += fmt::format("table inet {} {{\n", style.name);
     for (const net::Family family : style.families) {
-        out += fmt::format("    set {} {{\n        type {}_addr\n        flags interval\n", set_name(family),
-                           set_name(family));
+        out += fmt::format("    set {} {{\n        type {}_addr\n        flags interval\n",
+                           keyword_of(family), keyword_of(family));
         // Prefixes as published may overlap.
         if (published) out += "        auto-merge\n";
         const auto own = of_family(entries, family);

@@ -22,8 +22,7 @@ void write_plain(const List& list, const Style& style, const Sink& sink) {
     }
     out.reserve(octets_at_a_time + 64);
     for (const net::Family family : net::both_families) {
-        const net::AddressSet& set = family == net::Family::ipv4 ? list.addresses.ipv4 : list.addresses.ipv6;
-        set.each_prefix(family, [&](const net::Prefix& prefix) {
+        list.addresses.of(family).each_prefix(family, [&](const net::Prefix& prefix) {
             append_text(out, prefix);
             out += '\n';
             if (out.size() < octets_at_a_time) return;

@@ -69,7 +69,7 @@ Expected<Addresses, std::string> addresses_of(std::span<const PublishedRecord> r
                                               dns::to_text(evaluation.wanted.front().question)));
             if (evaluation.verdict.has(spf::Result::none))
                 return unexpected(fmt::format("\"{}\" is not the name of a domain", escape(record.name)));
-            (family == net::Family::ipv4 ? result.ipv4 : result.ipv6) |= evaluation.verdict.sure();
+            result.of(family) |= evaluation.verdict.sure();
         }
     }
     if (!any) return unexpected(std::string("every record is included by another"));

@@ -32,7 +32,7 @@ class Printer {
         const auto line = [&](std::string_view text) { label += for_dot(text) + "\\l"; };
         for (const net::Family family : net::both_families)
             if (const std::string count = count_words(node.share(family)); !count.empty() && count != "0")
-                line(fmt::format("{} {}", family == net::Family::ipv4 ? "ipv4" : "ipv6", count));
+                line(fmt::format("{} {}", keyword_of(family), count));
         std::string costs;
         if (node.lookups_below() > 0) costs += fmt::format("lookups {} ", node.lookups_below());
         if (node.voids_below() > 0) costs += fmt::format("void {} ", node.voids_below());

@@ -70,7 +70,7 @@ std::string cut(const std::string& text) {
     return html(text.substr(0, half)) + "&hellip;" + html(text.substr(text.size() - half));
 }
 
-/// "255", "2^64" or "1,234 others": with the word behind it.
+/// "255" or "1,234 others": with the word behind it.
 std::string counted(std::size_t number, std::string_view one, std::string_view many) {
     return fmt::format("{} {}", grouped(std::to_string(number)), number == 1 ? one : many);
 }
@@ -242,8 +242,7 @@ class TreeSection {
         for (const net::Family family : net::both_families) {
             const net::AddressSet& passes = source.passes[static_cast<std::size_t>(family)];
             if (passes.empty()) continue;
-            figures += fmt::format("<span>{} {}</span>", family == net::Family::ipv4 ? "ipv4" : "ipv6",
-                                   short_count(passes));
+            figures += fmt::format("<span>{} {}</span>", keyword_of(family), short_count(passes));
             spf::for_output(family, passes).each_prefix(family, [&](const net::Prefix& prefix) {
                 if (++count <= most_prefixes) list += fmt::format("<code>{}</code>", net::to_text(prefix));
             });

@@ -60,7 +60,7 @@ void write_node(JsonWriter& json, const spf::Tree& tree, const spf::TreeNode& no
     json.key("ttl");
     json.number_or_null(node.ttl());
     for (const net::Family family : net::both_families) {
-        json.key(family == net::Family::ipv4 ? "ipv4" : "ipv6");
+        json.key(keyword_of(family));
         const bool asked = std::ranges::find(tree.families, family) != tree.families.end();
         if (asked && node.only.value_or(family) == family)
             write_share(json, family, node.share(family));
@@ -69,7 +69,7 @@ void write_node(JsonWriter& json, const spf::Tree& tree, const spf::TreeNode& no
     }
     std::vector<FindingText> findings;
     for (const spf::TermFinding& finding : node.findings)
-        findings.push_back({std::string(to_text(finding.code)), finding.text, finding.only});
+        findings.push_back({std::string(to_text(finding.code)), finding.text, finding.only, finding.rcode});
     json.key("findings");
     write_findings(json, findings);
     json.key("terms");

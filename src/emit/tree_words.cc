@@ -27,7 +27,7 @@ std::vector<std::string> notes(const spf::TreeNode& node) {
     }
     if (node.undecidable()) result.emplace_back("undecidable");
     if (!node.reached()) result.emplace_back("not reached");
-    if (node.only) result.emplace_back(*node.only == net::Family::ipv4 ? "IPv4 only" : "IPv6 only");
+    if (node.only) result.push_back(fmt::format("{} only", name_of(*node.only)));
     if (node.leads && !node.term.ends_with(node.target)) result.push_back("-> " + escape(node.target));
     return result;
 }
@@ -45,9 +45,9 @@ std::vector<std::string> totals(const spf::Tree& tree, const Budgets& budgets) {
         const spf::TermShare& share = tree.root.share(family);
         const std::size_t prefixes = spf::for_output(family, share.passes).prefix_count();
         const std::string count = short_count(share.passes);
-        result.push_back(fmt::format(
-            "{} {} address{} in {} prefix{}", family == net::Family::ipv4 ? "ipv4" : "ipv6", count,
-            count == "1" ? "" : "es", grouped(std::to_string(prefixes)), prefixes == 1 ? "" : "es"));
+        result.push_back(fmt::format("{} {} address{} in {} prefix{}", keyword_of(family), count,
+                                     count == "1" ? "" : "es", grouped(std::to_string(prefixes)),
+                                     prefixes == 1 ? "" : "es"));
         if (share.passes != share.may_pass)
             result.back() += fmt::format(" (at most {} addresses)", short_count(share.may_pass));
     }

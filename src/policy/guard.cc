@@ -12,10 +12,6 @@ namespace {
 
 using net::Family;
 
-constexpr std::string_view family_name(Family family) {
-    return family == Family::ipv4 ? "IPv4" : "IPv6";
-}
-
 void append_difference(std::vector<net::Prefix>& out, const emit::Addresses& from,
                        const emit::Addresses& less) {
     const auto add = [&](const net::Prefix& prefix) { out.push_back(prefix); };
@@ -49,15 +45,15 @@ void compare_sizes(std::vector<std::string>& out, Family family, const net::Addr
     const long double old = before.size();
     if (lost > gained && exceeds(lost - gained, old, guards.max_shrink))
         out.push_back(fmt::format("{} would shrink by {} ({} to {}), more than {} (--max-shrink)",
-                                  family_name(family), percent(lost - gained, old), count(old),
+                                  name_of(family), percent(lost - gained, old), count(old),
                                   count(after.size()), percent(guards.max_shrink)));
     if (!guards.max_grow || gained <= lost || first_list) return;
     if (before.empty())
-        out.push_back(fmt::format("{} would appear ({}), where there was none (--max-grow)",
-                                  family_name(family), count(gained)));
+        out.push_back(fmt::format("{} would appear ({}), where there was none (--max-grow)", name_of(family),
+                                  count(gained)));
     else if (exceeds(gained - lost, old, *guards.max_grow))
         out.push_back(fmt::format("{} would grow by {} ({} to {}), more than {} (--max-grow)",
-                                  family_name(family), percent(gained - lost, old), count(old),
+                                  name_of(family), percent(gained - lost, old), count(old),
                                   count(after.size()), percent(*guards.max_grow)));
 }
 

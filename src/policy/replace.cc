@@ -135,12 +135,14 @@ Expected<Replacement, std::string> Replacement::open(const std::string& path, Ol
     // not tell; then the attempt does.
     if (system_calls().may_write(impl->target.directory.number()) != 0 && (errno == EACCES || errno == EROFS))
         return unexpected(impl->message(failure("writing to the directory")));
-    if (*old && wanted == OldContents::read) {
-        if (static_cast<std::uintmax_t>((*old)->status.st_size) > most_octets)
-            return unexpected(impl->message("larger than 1 GiB"));
-        auto contents = read_all((*old)->descriptor.number());
-        if (!contents) return unexpected(impl->message(contents.error()));
-        impl->contents = std::move(*contents);
+    if (*old && wanted != OldContents::ignored) {
+        auto contents = static_cast<std::uintmax_t>((*old)->status.st_size) > most_octets
+                            ? unexpected(std::string("larger than 1 GiB"))
+                            : read_all((*old)->descriptor.number());
+        if (contents)
+            impl->contents = std::move(*contents);
+        else if (wanted == OldContents::read)
+            return unexpected(impl->message(contents.error()));
     }
     impl->old = std::move(*old);
     return Replacement(std::move(impl));

@@ -100,10 +100,6 @@ const std::vector<Own>& own() {
     return result;
 }
 
-const net::AddressSet& of(const emit::Addresses& addresses, Family family) {
-    return family == Family::ipv4 ? addresses.ipv4 : addresses.ipv6;
-}
-
 } // namespace
 
 std::span<const SpecialBlock> special_blocks() {
@@ -114,7 +110,7 @@ const emit::Addresses& special_addresses() {
     static const emit::Addresses result = [] {
         emit::Addresses sum;
         for (const Own& block : own())
-            (block.prefix.family == Family::ipv4 ? sum.ipv4 : sum.ipv6) |= block.addresses;
+            sum.of(block.prefix.family) |= block.addresses;
         return sum;
     }();
     return result;
@@ -124,7 +120,7 @@ std::vector<const SpecialBlock*> special_in(const emit::Addresses& addresses) {
     const emit::Addresses& special = special_addresses();
     if (!addresses.ipv4.intersects(special.ipv4) && !addresses.ipv6.intersects(special.ipv6)) return {};
     const auto everything = [&](Family family) {
-        return of(addresses, family).contains(spf::universe(family));
+        return addresses.of(family).contains(spf::universe(family));
     };
     const std::array<bool, 2> skip = {everything(Family::ipv4), everything(Family::ipv6)};
     std::vector<const SpecialBlock*> result;
@@ -133,12 +129,21 @@ std::vector<const SpecialBlock*> special_in(const emit::Addresses& addresses) {
         if (skip[static_cast<std::size_t>(family)]) continue;
         // Range by range: the list may be long, the block has few.
         for (const net::Range& range : own()[i].addresses.ranges()) {
-            if (!of(addresses, family).intersects(range)) continue;
+            if (!addresses.of(family).intersects(range)) continue;
             result.push_back(&blocks[i]);
             break;
         }
     }
     return result;
+}
+
+std::string names_of(std::span<const SpecialBlock* const> of) {
+    std::string names;
+    for (const SpecialBlock* block : of) {
+        if (!names.empty()) names += ", ";
+        names.append(block->prefix).append(" (").append(block->name) += ')';
+    }
+    return names;
 }
 
 } // namespace spfwalk::policy

@@ -41,7 +41,7 @@ std::string line(const Json& json) {
 std::string print_stats(const Stats& stats) {
     std::optional<std::uint32_t> next_refresh = stats.ttl;
     for (const DomainStats& domain : stats.domains)
-        if (domain.ttl) next_refresh = std::min(next_refresh.value_or(*domain.ttl), *domain.ttl);
+        next_refresh = dns::smaller_ttl(next_refresh, domain.ttl);
 
     Json summary;
     summary["format"] = "spfwalk-stats";

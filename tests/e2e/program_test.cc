@@ -295,7 +295,7 @@ TEST_CASE("domains come from standard input, whatever it is") {
         launch.input_file = world.directory.path().string();
         const Ended ended = run_program(launch);
         CHECK(ended.status == 1);
-        CHECK(ended.error == "spfwalk: standard input: cannot be read\n");
+        CHECK(ended.error == "spfwalk: standard input: Is a directory\n");
     }
     SECTION("closed, or idle, and not needed") {
         launch.command.push_back("example.com");

@@ -115,7 +115,9 @@ TEST_CASE("an output that cannot be written fails the run") {
             return "No space left on device";
         }
         void write_error(std::string_view text) override { error += text; }
-        std::optional<std::string> read_input() override { return std::nullopt; }
+        Expected<std::string, std::string> read_input() override {
+            return unexpected(std::string("cannot be read"));
+        }
         bool input_is_terminal() override { return false; }
         std::string error;
     };

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 using namespace spfwalk;
@@ -194,6 +195,15 @@ TEST_CASE("ndjson: lines from files, whatever their ends and length") {
     CHECK(ran.domains()[3] == "c.example");
     CHECK(ran.domains()[4] == "d.example");
     CHECK(ran.domains()[5] == "x.example");
+}
+
+TEST_CASE("ndjson: a run that could not ask leaves the state alone") {
+    const World world;
+    const std::string state = world.directory / "state";
+    Recorder terminal("a.example\n");
+    CHECK(cli::run({"-t", "ndjson", "--state", state, "--zone", world.directory / "nowhere"}, terminal) == 1);
+    CHECK(terminal.error.find("nowhere") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(state));
 }
 
 TEST_CASE("ndjson: which line is too long does not depend on how it arrives") {

@@ -21,7 +21,10 @@ class Recorder final : public cli::Terminal {
         return std::nullopt;
     }
     void write_error(std::string_view text) override { error += text; }
-    std::optional<std::string> read_input() override { return input_; }
+    Expected<std::string, std::string> read_input() override {
+        if (!input_) return unexpected(std::string("cannot be read"));
+        return *input_;
+    }
     bool input_is_terminal() override { return !input_; }
 
     std::string output, error;

@@ -21,6 +21,9 @@ class Collector {
     Collector(const WalkCommand& command, Voice& voice, policy::State* state, policy::Timestamp now);
 
     void add(const spf::Report& report);
+    /// Once all reports have been added: a domain that came twice is published once, and what is said about
+    /// one name has to be the record of one domain.
+    void settle_published();
 
     std::size_t done() const { return done_; }
     /// Why the run has no result, or nothing.

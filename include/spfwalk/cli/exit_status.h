@@ -8,8 +8,10 @@ namespace spfwalk::cli {
 
 /// Of walk; of all commands, 0 and 1.
 enum class ExitStatus : int {
-    ok = 0,        ///< the result was printed, or the file replaced
-    failed = 1,    ///< nothing was printed, the file is untouched: usage, input, DNS, guards, output
+    ok = 0, ///< the result was printed, or the file replaced
+    /// Usage, input, DNS, guards, output. The file is untouched unless the last step failed, and nothing was
+    /// printed but for objects of a stream, results of check and what a failing output took.
+    failed = 1,
     unchanged = 2, ///< with -o: the file says it already, and is untouched; with --diff: nothing differs
 };
 

@@ -10,8 +10,8 @@
 
 namespace spfwalk::cli {
 
-/// Runs `spfwalk walk`. Standard output is written once, at the end, and only if the run is good, but for a
-/// stream of objects (run_stream.h); everything else goes to standard error, a line each.
+/// Runs `spfwalk walk`. Standard output is written at the end, and only if the run is good, but for a stream
+/// of objects (run_stream.h); everything else goes to standard error, a line each.
 ExitStatus run_walk(const WalkCommand& command, Terminal& terminal);
 
 /// Runs `spfwalk check`. The exit status is that of the result (check_status()), or for a batch ok.

@@ -25,11 +25,12 @@ struct Turns {
 
 class Session {
   public:
-    /// Reads the zone, or prepares the network. Null if that cannot be done: then it was said. Gives up what
-    /// the run does not need any more (confine()), so whatever it reads or writes must be open, but for files
-    /// in `directories`. `common`, `terminal` and `voice` must outlive the session.
-    static std::unique_ptr<Session> open(const CommonOptions& common, const Terminal& terminal, Voice& voice,
-                                         std::vector<std::string> directories = {});
+    /// Reads the zone, or prepares the network; never null. The error says why that cannot be done. Gives up
+    /// what the run does not need any more (confine()), so whatever it reads or writes must be open, but for
+    /// files in `directories`. `common`, `terminal` and `voice` must outlive the session.
+    static Expected<std::unique_ptr<Session>, std::string> open(const CommonOptions& common,
+                                                                const Terminal& terminal, Voice& voice,
+                                                                std::vector<std::string> directories = {});
 
     /// `--record`: makes its text, if there is one, what `domain` publishes.
     void pretend(const std::string& domain);

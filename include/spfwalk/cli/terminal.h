@@ -1,6 +1,8 @@
 // Standard input, output and error, and the process they belong to, so that a test can stand in for them.
 #pragma once
 
+#include "spfwalk/expected.h"
+
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -30,8 +32,8 @@ class Terminal {
     virtual std::optional<std::string> write_output(std::string_view text) = 0;
     /// Writes to standard error; what cannot be written there is lost.
     virtual void write_error(std::string_view text) = 0;
-    /// All of standard input, or nothing if it cannot be read.
-    virtual std::optional<std::string> read_input() = 0;
+    /// All of standard input, or why it cannot be read.
+    virtual Expected<std::string, std::string> read_input() = 0;
     /// A descriptor to read standard input from as it comes; -1: there is only read_input().
     virtual int input_descriptor() { return -1; }
     /// Whether standard input is a terminal, so that nobody should be kept waiting for it.

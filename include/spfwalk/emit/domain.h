@@ -105,9 +105,10 @@ struct DomainResult {
 /// For what was given as a domain and is none: `text` is what was given, `defect` what is wrong with it.
 DomainResult invalid_result(std::string_view text, std::string defect);
 
-/// From a report. `addresses` are those of `certainty`, fit to be printed (spf/universe.h).
-/// Sharing::prefixes: regions of the report that are shared may stay so (DomainResult::shared).
+/// Whether regions of a report that are shared may stay so (DomainResult::shared).
 enum class Sharing : std::uint8_t { none, prefixes };
+
+/// From a report. `addresses` are those of `certainty`, fit to be printed (spf/universe.h).
 DomainResult domain_result(const spf::Report& report, Certainty certainty, Sharing sharing = Sharing::none);
 
 /// Makes the addresses others, all from one place.

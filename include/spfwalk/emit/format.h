@@ -64,7 +64,8 @@ std::string print_plain(const List& list, const Style& style);
 void write_plain(const List& list, const Style& style, const Sink& sink);
 /// Prefixes or bare addresses, one a line; `#` begins a comment.
 Expected<Addresses, std::string> read_plain(std::string_view text);
-/// The same of a text that comes in pieces: `next` returns the next one, and at the end an empty one.
+/// The same of a file of the operator's (`--also`) that comes in pieces: `next` returns the next one, and at
+/// the end an empty one. Here ::ffff:192.0.2.0/120 and the like are the IPv4 prefixes that they stand for.
 Expected<Addresses, std::string> read_plain(const std::function<std::string_view()>& next);
 
 /// Words for pfctl(8). An empty list is a comment. (pf.cc)
@@ -76,7 +77,7 @@ Expected<Addresses, std::string> read_pf(std::string_view text);
 std::string print_nft(const List& list, const Style& style);
 /// Refuses a file that has lost its end.
 Expected<Addresses, std::string> read_nft(std::string_view text);
-/// Words of nft's own language ("set", "accept") are not known here; nft refuses them.
+/// Words of nft's own language ("set", "accept") are no names, either.
 std::optional<std::string> check_name_nft(std::string_view name);
 
 /// Input of ipset(8) restore that fills "NAME-4.new" and "NAME-6.new" and swaps them for "NAME-4" and

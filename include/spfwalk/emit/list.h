@@ -26,6 +26,8 @@ struct Addresses {
     net::AddressSet ipv4;
     net::AddressSet ipv6;
 
+    net::AddressSet& of(net::Family family) { return family == net::Family::ipv4 ? ipv4 : ipv6; }
+    const net::AddressSet& of(net::Family family) const { return family == net::Family::ipv4 ? ipv4 : ipv6; }
     bool empty() const { return ipv4.empty() && ipv6.empty(); }
     friend bool operator==(const Addresses&, const Addresses&) = default;
 };

@@ -12,7 +12,11 @@
 namespace spfwalk::policy {
 
 /// Whether the old contents are wanted.
-enum class OldContents { read, ignored };
+enum class OldContents {
+    read,
+    read_if_possible, ///< a file that cannot be read, or is too long, counts as if they were not wanted
+    ignored,
+};
 
 /// A file about to be replaced: locked against other runs, its old contents at hand.
 ///

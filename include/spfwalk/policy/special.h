@@ -4,6 +4,7 @@
 #include "spfwalk/emit/list.h"
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,10 @@ struct SpecialBlock {
     std::string_view prefix;
     std::string_view name; ///< as the registry has it
     std::string_view rfc;
+
+    net::Family family() const {
+        return prefix.find(':') == prefix.npos ? net::Family::ipv4 : net::Family::ipv6;
+    }
 };
 
 /// The table, IPv4 first; it says in special.cc of which date the registries are.
@@ -28,5 +33,8 @@ const emit::Addresses& special_addresses();
 /// specific block only. A set that holds everything (+all) is not about bogons: none for a family whose whole
 /// space is in it.
 std::vector<const SpecialBlock*> special_in(const emit::Addresses& addresses);
+
+/// "10.0.0.0/8 (Private-Use), 127.0.0.0/8 (Loopback)"
+std::string names_of(std::span<const SpecialBlock* const> of);
 
 } // namespace spfwalk::policy
