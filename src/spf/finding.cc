@@ -15,6 +15,7 @@ struct Words {
     std::string text;
     std::string_view consequence; ///< "permerror", …; empty: none
     std::string section;
+    std::string_view rfc = "7208";
 };
 
 /// Whether the term is the redirect of the visit's record.
@@ -66,7 +67,7 @@ Words words(const Finding& finding, const Verdict& verdict) {
         if (is_redirect(verdict, finding.site.visit, finding.site.term))
             return {"the sender's local-part is not ASCII (RFC 8616), so there is no such record",
                     "permerror", "6.1"};
-        return {"the sender's local-part is not ASCII (RFC 8616), so it matches nothing", {}, "7.2"};
+        return {"the sender's local-part is not ASCII, so it matches nothing", {}, "4", "8616"};
     case Code::undecidable:
         return {detail == "ptr" ? "depends on the client's reverse DNS, which no list can hold"
                                 : fmt::format("depends on {}, which no list can hold", detail),
@@ -169,7 +170,7 @@ std::string describe_in_place(const Finding& finding, const Verdict& verdict,
         line += *only == net::Family::ipv4 ? "for IPv4" : "for IPv6";
     }
     if (line.back() != '(') line += ", ";
-    return line += fmt::format("RFC 7208 §{})", found.section);
+    return line += fmt::format("RFC {} §{})", found.rfc, found.section);
 }
 
 std::string_view to_text(Code code) {
