@@ -56,8 +56,10 @@ class Linter {
 
     // --- coverage.cc ---
     void look_for_coverage();
-    /// What passes by the record of `domain` alone; nothing if that cannot be told.
-    std::optional<net::AddressSet> pass_set(const std::string& domain, net::Family family) const;
+    /// `record`, that of `spot`, by what it makes of all addresses by itself.
+    void look_at_coverage(const Spot& spot, const Record& record, const Verdict& ipv4, const Verdict& ipv6);
+    /// What the record of `domain` alone makes of all addresses; nothing if that cannot be told.
+    std::optional<Verdict> verdict_of(const std::string& domain, net::Family family) const;
 
     // --- written.cc ---
     void look_at_record(const Spot& record);
