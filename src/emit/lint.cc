@@ -88,7 +88,7 @@ std::string print_lint(const LintResult& result) {
                                 std::string(shown.begin, ' '), std::string(shown.length - 1, '~'),
                                 finding.where.column());
         }
-        text += fmt::format("{}help: {} ({})\n", indent, rule.advice, finding.section);
+        text += fmt::format("{}help: {} ({})\n", indent, finding.advice, finding.section);
     }
     for (const spf::LintOmission& omission : result.findings.omitted) {
         const spf::LintRule& rule = spf::rule_of(omission.code);

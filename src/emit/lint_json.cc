@@ -72,7 +72,7 @@ struct LintJson::Impl {
         json.key("text");
         json.string(finding.text);
         json.key("advice");
-        json.string(rule.advice);
+        json.string(finding.advice);
         json.key("section");
         json.string(finding.section);
         json.end_object();

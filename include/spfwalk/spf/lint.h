@@ -130,6 +130,9 @@ struct LintFinding {
     PublicationPtr publication;
     Extent where;     ///< the part of the record's text that is meant; empty: the record as a whole
     std::string text; ///< one line, escaped already
+    /// What to do, one line, escaped already: the rule's advice, unless more can be said here. Of a record in
+    /// other hands than the domain's it says what the reader can do.
+    std::string advice;
     std::string section;
     std::optional<net::Family> only; ///< if it holds for one family
 

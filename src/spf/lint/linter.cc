@@ -14,6 +14,12 @@ namespace {
 /// The place of a finding that was not kept.
 constexpr std::size_t left_out = std::numeric_limits<std::size_t>::max();
 
+/// Whether a finding is about all records together, in whichever of them it shows.
+bool is_about_the_whole(LintCode code) {
+    return code == LintCode::lookup_limit || code == LintCode::void_limit ||
+           code == LintCode::repeated_include || code == LintCode::work_limit;
+}
+
 } // namespace
 
 Linter::Linter(const LintInput& input)
@@ -108,6 +114,8 @@ void Linter::add(LintCode code, const Spot& spot, std::string text, Extra extra)
         if (record_of(verdict, spot.site.visit) != nullptr) finding.publication = visit.publication;
         finding.where = where;
         finding.text = std::move(text);
+        finding.advice = advice_at(
+            spot, code, extra.advice.empty() ? std::string(finding.rule().advice) : std::move(extra.advice));
         finding.section =
             extra.section.empty() ? std::string(finding.rule().section) : std::move(extra.section);
         entries_.push_back({std::move(finding), record, {false, false}});
@@ -115,6 +123,18 @@ void Linter::add(LintCode code, const Spot& spot, std::string text, Extra extra)
     Entry& entry = entries_[place->second];
     entry.families[family] = true;
     if (extra.both) entry.families[0] = entry.families[1] = true;
+}
+
+std::string Linter::advice_at(const Spot& spot, LintCode code, std::string cure) const {
+    const Verdict& verdict = *spot.verdict;
+    std::uint32_t visit = spot.site.visit;
+    if (is_own(verdict, visit) || is_about_the_whole(code)) return cure;
+    while (!is_own(verdict, verdict.visits[visit].parent))
+        visit = verdict.visits[visit].parent;
+    const Site way = way_to(verdict, visit);
+    return fmt::format("tell the owner of {}, or do without {}; what helps there: {}",
+                       quotation(verdict.visits[spot.site.visit].domain),
+                       quotation(verdict.visits[way.visit].publication->record.slice(way.term)), cure);
 }
 
 std::size_t Linter::record_number(const Verdict& verdict, std::uint32_t visit) {

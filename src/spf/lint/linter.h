@@ -87,9 +87,12 @@ class Linter {
         Extent where = {};        ///< if it is not all of the site's term
         std::string section = {}; ///< if it is not the rule's
         bool both = false;        ///< holds for both families, whichever verdict it was read from
+        std::string advice = {};  ///< if it is not the rule's
     };
     void add(LintCode code, const Spot& spot, std::string text) { add(code, spot, std::move(text), {}); }
     void add(LintCode code, const Spot& spot, std::string text, Extra extra);
+    /// What whoever publishes the domain's record can do about a finding at `spot`, which has this cure.
+    std::string advice_at(const Spot& spot, LintCode code, std::string cure) const;
     /// Whether the visit's record is in the hands of whoever publishes the domain's own.
     bool is_own(const Verdict& verdict, std::uint32_t visit) const;
     std::string registrable(const std::string& domain) const;

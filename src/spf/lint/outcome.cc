@@ -26,7 +26,7 @@ void Linter::look_at_syntax(const Verdict& verdict, std::uint32_t visit) {
         auto mistake = mistake_in(record, error);
         if (!mistake) continue;
         add(mistake->code, {&verdict, {visit, mistake->term}}, std::move(mistake->text),
-            {mistake->where, fmt::format("RFC 7208 §{}", error.section), false});
+            {mistake->where, fmt::format("RFC 7208 §{}", error.section), false, std::move(mistake->advice)});
     }
 }
 

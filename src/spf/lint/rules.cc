@@ -49,7 +49,8 @@ constexpr LintRule table[] = {
     {C::bare_argument, "bare-argument", S::error, "RFC 7208 §4.6.1",
      "write ip4:, ip6:, a: or include: in front of it"},
     {C::unknown_mechanism, "unknown-mechanism", S::error, "RFC 7208 §4.6.1",
-     "the mechanisms are all, include, a, mx, ip4, ip6, exists and ptr"},
+     "the mechanisms are all, include, a, mx, ip4, ip6, exists and ptr; tokens for other services are TXT "
+     "records of their own"},
     {C::joined_terms, "joined-terms", S::error, "RFC 7208 §4.6.1",
      "put a space between the terms; the strings of a TXT record are joined without one"},
     {C::list_in_term, "list-in-term", S::error, "RFC 7208 §4.6.1",
@@ -76,7 +77,8 @@ constexpr LintRule table[] = {
 
     {C::mechanism_as_modifier, "mechanism-as-modifier", S::error, "RFC 7208 §4.6.1",
      "write \":\" for \"=\": as it stands the term is an unknown modifier and does nothing"},
-    {C::second_version, "second-version", S::warning, "RFC 7208 §4.5", "write v=spf1 once, at the beginning"},
+    {C::second_version, "second-version", S::warning, "RFC 7208 §4.5",
+     "write v=spf1 once, at the beginning, and all once, at the end"},
     {C::unknown_modifier, "unknown-modifier", S::warning, "RFC 7208 §6",
      "remove it; tokens for other services are TXT records of their own"},
     {C::uppercase, "uppercase", S::note, "RFC 7208 §4.6.1",

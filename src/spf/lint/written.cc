@@ -1,6 +1,6 @@
 // What records say as they are written, whatever DNS says.
 #include "spf/lint/linter.h"
-#include "spf/lint/mistakes.h"
+#include "spf/lint/words.h"
 
 #include "spfwalk/ascii.h"
 
@@ -30,10 +30,6 @@ const MacroString* spec_of(const Mechanism& mechanism) {
         const MacroString* operator()(const Malformed&) const { return nullptr; }
     };
     return std::visit(Visitor{}, mechanism);
-}
-
-bool is_spf_version(std::string_view term) {
-    return lowercased(term).starts_with("v=spf");
 }
 
 /// The same for terms that do the same whatever their qualifiers.
@@ -92,23 +88,34 @@ void Linter::look_at_case(const Spot& spot, const Record& record) {
 
 void Linter::look_at_modifiers(const Spot& spot, const Record& record) {
     for (const Extent where : record.unknown_modifiers) {
-        const std::string name = lowercased(name_of(record.slice(where)));
+        const std::string_view written = record.slice(where);
+        const std::string name = lowercased(name_of(written));
         const Spot term{spot.verdict, {spot.site.visit, where}};
         // RFC 6652.
         if (name == "ra" || name == "rp" || name == "rr") continue;
-        if (name == "v" && is_spf_version(record.slice(where))) {
+        if (name == "v" && is_spf_version(written)) {
             add(LintCode::second_version, term, "the version again, in the middle of the record",
                 {{}, {}, true});
             continue;
         }
         constexpr std::string_view mechanisms[] = {"a",       "mx",     "ip4", "ip6",
                                                    "include", "exists", "ptr", "all"};
+        const std::string_view value = written.substr(name.size() + 1);
         if (std::ranges::find(mechanisms, name) != std::end(mechanisms))
             add(LintCode::mechanism_as_modifier, term,
-                fmt::format("{}= is no mechanism, so the term is ignored", name), {{}, {}, true});
+                fmt::format("{}= is no mechanism, so the term is ignored", name),
+                {{},
+                 {},
+                 true,
+                 value.empty() || name == "all"
+                     ? ""
+                     : fmt::format("write {}: as it stands the term is an unknown modifier and does nothing",
+                                   quotation(fmt::format("{}:{}", name, value)))});
         else
             add(LintCode::unknown_modifier, term,
-                fmt::format("unknown modifier {}, ignored", quotation(name + "=")), {{}, {}, true});
+                fmt::format("unknown modifier {}, ignored{}", quotation(name + "="),
+                            nearest(name, {}) == "redirect" ? ": redirect= was meant?" : ""),
+                {{}, {}, true});
     }
 }
 
@@ -120,13 +127,22 @@ void Linter::look_at_order(const Spot& spot, const Record& record) {
     if (record.redirect)
         add(LintCode::redirect_beside_all, {spot.verdict, {spot.site.visit, record.redirect->where}},
             "redirect is ignored where there is an all", {{}, {}, true});
-    const auto behind = static_cast<std::size_t>(record.directives.end() - all) - 1;
-    if (behind > 0)
-        add(LintCode::term_after_all, {spot.verdict, {spot.site.visit, (all + 1)->where}},
-            behind == 1
-                ? "a term behind all is never looked at"
-                : fmt::format("this and {} more behind all are never looked at", counted(behind - 1, "term")),
-            {{(all + 1)->where.begin, record.directives.back().where.end}, {}, true});
+    // Something else is said of those that are no terms.
+    std::vector<const Directive*> behind;
+    for (auto at = all + 1; at != record.directives.end(); ++at)
+        if (!std::holds_alternative<Malformed>(at->mechanism)) behind.push_back(&*at);
+    if (behind.empty()) return;
+    const bool only_all = std::ranges::all_of(
+        behind, [](const Directive* each) { return std::holds_alternative<All>(each->mechanism); });
+    add(LintCode::term_after_all, {spot.verdict, {spot.site.visit, behind.front()->where}},
+        only_all             ? "only the first all counts"
+        : behind.size() == 1 ? "a term behind all is never looked at"
+                             : fmt::format("this and {} more behind all are never looked at",
+                                           counted(behind.size() - 1, "term")),
+        {{behind.front()->where.begin, behind.back()->where.end},
+         {},
+         true,
+         only_all ? "keep one all, at the end" : ""});
 }
 
 void Linter::look_at_duplicates(const Spot& spot, const Record& record) {
@@ -143,6 +159,19 @@ void Linter::look_at_duplicates(const Spot& spot, const Record& record) {
 }
 
 void Linter::look_at_name(const Spot& spot, const Record& record, std::string_view name) {
+    const auto say = [&](LintCode code, std::string_view piece, const std::string& text,
+                         std::string advice = {}) {
+        const auto begin = static_cast<std::uint32_t>(piece.data() - record.text.data());
+        add(code, spot, text,
+            {{begin, begin + static_cast<std::uint32_t>(piece.size())}, {}, true, std::move(advice)});
+    };
+    if (const std::string_view doubled = second_name_in(name); !doubled.empty()) {
+        const bool redirect = is_redirect_term(*spot.verdict, spot.site);
+        const std::string meant =
+            redirect ? fmt::format("redirect={}", name.substr(doubled.size())) : std::string(name);
+        return say(LintCode::run_together, doubled, fmt::format("{} within a name", quotation(doubled)),
+                   fmt::format("write {}", quotation(meant)));
+    }
     const std::size_t second = second_term_in(name);
     std::size_t mark = std::min(second, first_mark_in(name));
     if (mark == name.npos) return;
@@ -151,10 +180,6 @@ void Linter::look_at_name(const Spot& spot, const Record& record, std::string_vi
         mark != second && name[mark] == '@' && list != name.npos)
         mark = list;
     const std::string_view behind = name.substr(mark);
-    const auto say = [&](LintCode code, std::string_view piece, const std::string& text) {
-        const auto begin = static_cast<std::uint32_t>(piece.data() - record.text.data());
-        add(code, spot, text, {{begin, begin + static_cast<std::uint32_t>(piece.size())}, {}, true});
-    };
     if (mark == second)
         say(LintCode::run_together, behind, fmt::format("no space in front of {}", quotation(behind)));
     else if (behind.starts_with("://"))

@@ -1,0 +1,140 @@
+// What `spfwalk lint` says of a mistake, and what it advises: the term that was probably meant, and in
+// records of others what the reader can do.
+#include "spfwalk/cli/run.h"
+#include "spfwalk/spf/lint.h"
+
+#include "support/catch.h"
+#include "support/files.h"
+#include "support/recorder.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <set>
+
+using namespace spfwalk;
+using namespace spfwalk::test;
+using Json = nlohmann::json;
+
+namespace {
+
+/// Of a domain in the zone.
+Json findings(const std::string& zone, const std::string& domain = "d.example") {
+    const TemporaryDirectory directory;
+    write_text(directory / "zone", "$TTL 7200\n" + zone);
+    Recorder terminal(std::nullopt);
+    const int status = cli::run({"lint", "--zone", directory / "zone", "-t", "json", domain}, terminal);
+    INFO(terminal.error);
+    REQUIRE(status != 1);
+    return Json::parse(terminal.output)["domains"][0]["findings"];
+}
+
+std::string txt(const std::string& name, const std::string& record) {
+    return name + ". TXT \"" + record + "\"\n";
+}
+
+/// t.example lets somebody pass, as other records want it.
+std::string d(const std::string& record) {
+    return txt("d.example", record) + txt("t.example", "v=spf1 ip4:9.9.9.0/24 -all");
+}
+
+/// The first with the code, or null.
+Json finding(const Json& found, const std::string& code) {
+    const auto at = std::ranges::find_if(
+        found, [&](const Json& each) { return each["code"].get<std::string>() == code; });
+    return at == found.end() ? Json() : *at;
+}
+
+std::string advice_of(const char* code) {
+    const auto rules = spf::lint_rules();
+    return std::string(std::ranges::find(rules, code, &spf::LintRule::name)->advice);
+}
+
+struct Row {
+    const char* terms;
+    const char* code;
+    const char* advice; ///< empty: the rule's
+};
+
+void check(const std::vector<Row>& rows) {
+    for (const Row& row : rows) {
+        INFO(row.terms);
+        const Json found = findings(d(std::string("v=spf1 ") + row.terms));
+        INFO(found.dump(1));
+        const Json said = finding(found, row.code);
+        REQUIRE(said.is_object());
+        CHECK(said["advice"] == (*row.advice == '\0' ? advice_of(row.code) : row.advice));
+    }
+}
+
+} // namespace
+
+TEST_CASE("Lint: what was probably meant can be copied from the advice") {
+    check({
+        // A netmask and a range.
+        {"ip4:8.8.8.0/255.255.255.0 -all", "bad-length", "write ip4:8.8.8.0/24"},
+        {"ip4:8.8.8.0/255.0.255.0 -all", "bad-length", ""},
+        {"-ip4:8.8.8.4-8.8.8.9 ?all", "bad-ip4", "write -ip4:8.8.8.4/30 -ip4:8.8.8.8/31"},
+        {"ip4:8.8.8.4-6 -all", "bad-ip4", "write ip4:8.8.8.4/31 ip4:8.8.8.6/32"},
+        {"ip6:2a00::4-2a00::7 -all", "bad-ip6", "write ip6:2a00::4/126"},
+        {"ip4:8.8.8.9-8.8.8.4 -all", "bad-ip4", ""},
+        {"ip4:8.8.8.1-9.8.8.4 -all", "bad-ip4", ""},
+        {"ip4:8.8.8.1- -all", "bad-ip4", ""},
+        {"ip4:8.8.8 -all", "bad-ip4", ""},
+        // A mechanism behind a mechanism.
+        {"include:include:t.example -all", "run-together", "write \"include:t.example\""},
+        {"redirect=include:t.example", "run-together", "write \"redirect=t.example\""},
+        {"ip4:ip4:8.8.8.8 -all", "bad-ip4", "write \"ip4:8.8.8.8\""},
+        {"?include:ip4:8.8.8.8 -all", "bad-domain", "write \"?ip4:8.8.8.8\""},
+        // Another mark or none for the colon.
+        {"include t.example -all", "space-in-term", "write \"include:t.example\""},
+        {"~include: t.example -all", "space-in-term", "write \"~include:t.example\""},
+        {"include: t.example; -all", "space-in-term", "write \"include:t.example\""},
+        {"ip4 8.8.8.8 -all", "space-in-term", "write \"ip4:8.8.8.8\""},
+        {"includet.example -all", "unknown-mechanism", "write \"include:t.example\""},
+        {"include;t.example -all", "unknown-mechanism", "write \"include:t.example\""},
+        {"ip48.8.8.8/24 -all", "unknown-mechanism", "write \"ip4:8.8.8.8/24\""},
+        {"ip62a00::1 -all", "unknown-mechanism", "write \"ip6:2a00::1\""},
+        {"8.8.8.8 -all", "bare-argument", "write \"ip4:8.8.8.8\""},
+        {"mx t.example -all", "bare-argument", ""},
+        {"ip4=8.8.8.8 -all", "mechanism-as-modifier",
+         "write \"ip4:8.8.8.8\": as it stands the term is an unknown modifier and does nothing"},
+        {"mx ip4= -all", "mechanism-as-modifier", ""},
+        // Another name.
+        {"-prt ?all", "unknown-mechanism", "write \"-ptr\""},
+        {"aaaa:t.example -all", "unknown-mechanism", "write \"a:t.example\""},
+        {"host:t.example -all", "unknown-mechanism", "write \"a:t.example\""},
+        {"host:8.8.8.8 -all", "unknown-mechanism", "write \"ip4:8.8.8.8\""},
+        {"host:2a00::1 -all", "unknown-mechanism", "write \"ip6:2a00::1\""},
+        {"ip:2a00::1 -all", "unknown-mechanism", "write \"ip6:2a00::1\""},
+        {"ipv4:8.8.8.8 -all", "unknown-mechanism", "write \"ip4:8.8.8.8\""},
+        {"spf:t.example -all", "unknown-mechanism", "write \"include:t.example\""},
+        {"inlcude:t.example -all", "unknown-mechanism", "write \"include:t.example\""},
+        {"redirct:t.example", "unknown-mechanism", "write \"redirect=t.example\""},
+        {"mx brevo-code:f484a168 -all", "unknown-mechanism", ""},
+        {"a:8.8.8.8 -all", "address-as-domain", "write \"ip4:8.8.8.8\""},
+        {"include:8.8.8.8/24/32 -all", "address-as-domain", ""},
+        {"ip4:2a00::1 -all", "wrong-family", "write \"ip6:2a00::1\""},
+    });
+    CHECK(finding(findings(d("v=spf1 redirct=t.example")), "unknown-modifier")["text"] ==
+          "unknown modifier \"redirct=\", ignored: redirect= was meant?");
+    CHECK(finding(findings(d("v=spf1 mx contact=t.example -all")), "unknown-modifier")["text"] ==
+          "unknown modifier \"contact=\", ignored");
+}
+
+TEST_CASE("Lint: what is pasted on behind all does not belong there, with a space or without") {
+    const char* const token = "remove it; tokens for other services are TXT records of their own";
+    check({
+        {"mx ~allv=spf1 include:t.example -all", "joined-terms",
+         "make one record of the two, with one v=spf1 in front and one all at the end"},
+        {"mx -allMS=ms51091061", "joined-terms", token},
+        {"mx -all,google-site-verification=gIW4ZZ", "joined-terms", token},
+        {"mx -allip4:8.8.8.8", "joined-terms",
+         "move what stands behind all in front of it: behind it nothing is ever looked at"},
+        {"mx-all", "joined-terms", ""},
+        {"mx ~all -all", "term-after-all", "keep one all, at the end"},
+        {"mx ~all ip4:8.8.8.8 -all", "term-after-all", ""},
+    });
+    // What is no term has a finding of its own.
+    CHECK(finding(findings(d("v=spf1 mx -all / 3600")), "term-after-all").is_null());
+}
