@@ -138,3 +138,93 @@ TEST_CASE("Lint: what is pasted on behind all does not belong there, with a spac
     // What is no term has a finding of its own.
     CHECK(finding(findings(d("v=spf1 mx -all / 3600")), "term-after-all").is_null());
 }
+
+TEST_CASE("Lint: what a record says of everybody else is told, whatever errors hide it") {
+    struct Case {
+        const char* terms;
+        const char* code;
+        const char* pointed_at;
+    };
+    const std::set<std::string> codes = {"plus-all", "neutral-all", "no-all"};
+    for (const Case& each : {
+             Case{"ip4:8.8.8 +all", "plus-all", "+all"},
+             Case{"ip4:8.8.8 all", "plus-all", "all"},
+             Case{"mx +all;", "plus-all", "+all"},
+             Case{"mx+all", "plus-all", "+all"},
+             Case{"include:gone.t.example +all", "plus-all", "+all"},
+             Case{"ip4:8.8.8 ?all", "neutral-all", "?all"},
+             Case{"mx ? all", "neutral-all", "all"},
+             Case{"include:gone.t.example ?all", "neutral-all", "?all"},
+             Case{"ip4:8.8.8 mx", "no-all", ""},
+             Case{"include:gone.t.example", "no-all", ""},
+             Case{"allow:t.example", "no-all", ""},
+             Case{"ip4:8.8.8 -all", "", ""},
+             Case{"ip4:8.8.8 -all +all", "", ""},
+             Case{"mx - all", "", ""},
+             Case{"mx -all;", "", ""},
+             Case{"mx-all", "", ""},
+             Case{"include:t.example~all", "", ""},
+             Case{"mx -allMS=ms51091061", "", ""},
+             Case{"mx ~allv=spf1 mx +all", "", ""},
+             Case{"mx redirect:t.example", "", ""},
+             Case{"mx redirect=t", "", ""},
+             Case{"mx -al", "", ""},
+             Case{"mx \\226\\128\\148all", "", ""},
+         }) {
+        INFO(each.terms);
+        const std::string record = std::string("v=spf1 ") + each.terms;
+        const Json found = findings(d(record));
+        INFO(found.dump(1));
+        std::string code;
+        std::string pointed_at;
+        for (const Json& said : found) {
+            if (!codes.contains(said["code"].get<std::string>())) continue;
+            code += said["code"].get<std::string>();
+            if (said["column"].is_number())
+                pointed_at = record.substr(said["column"].get<std::size_t>() - 1, said["length"]);
+        }
+        CHECK(code == each.code);
+        CHECK(pointed_at == each.pointed_at);
+    }
+}
+
+TEST_CASE("Lint: a record that is there to be included needs no end") {
+    const std::string zone = txt("_spf.d.example", "v=spf1 redirect=t.example") +
+                             txt("t.example", "v=spf1 ip4:8.8.8.8") + txt("_d.example", "v=spf1 ip4:8.8.8.8");
+    CHECK(findings(zone, "_spf.d.example").empty());
+    CHECK(findings(zone, "_d.example").empty());
+    CHECK(finding(findings(zone, "t.example"), "no-all").is_object());
+    CHECK(finding(findings(txt("_spf.d.example", "v=spf1 +all"), "_spf.d.example"), "plus-all").is_object());
+}
+
+TEST_CASE("Lint: in records of others only what makes a difference is told, and what the reader can do") {
+    const auto included = [](const std::string& record) {
+        return findings(txt("d.example", "v=spf1 ip4:8.8.8.8 include:other.net -all") +
+                        txt("other.net", "v=spf1 include:spf.other.net -all") + txt("spf.other.net", record));
+    };
+    for (const char* record : {"v=spf1 ip4:8.0.0.0/14", "v=spf1 ip4:9.9.9.9/8 ?all", "v=spf1 IP4:9.9.9.9"}) {
+        INFO(record);
+        CHECK(included(record).empty());
+    }
+    const std::string way_out =
+        "tell the owner of \"spf.other.net\", or do without \"include:other.net\"; what helps there: ";
+    for (const auto& [record, code] :
+         {std::pair{"v=spf1 ip4:8.8.8 -all", "bad-ip4"}, std::pair{"v=spf1 +all", "plus-all"},
+          std::pair{"v=spf1 ip4:0.0.0.0/0 -all", "everybody-passes"},
+          std::pair{"v=spf1 include:gone.other.net -all", "dangling-include"},
+          std::pair{"v=spf1 a:gone.other.net ip4:9.9.9.9 -all", "void-lookup"}}) {
+        INFO(record);
+        const Json said = finding(included(record), code);
+        REQUIRE(said.is_object());
+        CHECK(said["advice"] == way_out + advice_of(code));
+    }
+    // The reader's own term leads to it, or the record is his own, or all records together are meant.
+    CHECK(finding(findings(txt("d.example", "v=spf1 include:gone.other.net -all") +
+                           txt("other.net", "v=spf1 -all")),
+                  "dangling-include")["advice"] == advice_of("dangling-include"));
+    CHECK(finding(findings(txt("d.example", "v=spf1 include:s.d.example -all") +
+                           txt("s.d.example", "v=spf1 ip4:8.8.8 -all")),
+                  "bad-ip4")["advice"] == advice_of("bad-ip4"));
+    CHECK(finding(included("v=spf1 a:a.other.net a:b.other.net a:c.other.net -all"),
+                  "void-limit")["advice"] == advice_of("void-limit"));
+}

@@ -44,6 +44,8 @@ LintFindings Linter::run() {
         look_at_regions(verdict);
         look_at_uses(verdict);
         for (std::uint32_t visit = 0; visit < verdict.visits.size(); ++visit) {
+            if (const Record* record = record_of(verdict, visit); record && speaks_for_domain(verdict, visit))
+                look_at_end({&verdict, {visit, {}}}, *record);
             const std::string key = domain_key(verdict.visits[visit].domain);
             if (!is_own(verdict, visit) || !own_records_.insert(key).second) continue;
             const Spot spot{&verdict, {visit, {}}};
@@ -73,11 +75,17 @@ LintFindings Linter::run() {
 
 void Linter::drop_echoes() {
     std::vector<std::pair<std::size_t, Extent>> causes; // a record and where in it
-    for (const Entry& entry : entries_)
+    std::vector<std::pair<std::size_t, Extent>> widest;
+    for (const Entry& entry : entries_) {
         if (entry.finding.code == LintCode::run_together || entry.finding.code == LintCode::bad_domain)
             causes.emplace_back(entry.record, entry.finding.where);
+        if (entry.finding.code == LintCode::everybody_passes)
+            widest.emplace_back(entry.record, entry.finding.where);
+    }
     std::erase_if(entries_, [&](const Entry& entry) {
         switch (entry.finding.code) {
+        case LintCode::wide_prefix:
+            return std::ranges::find(widest, std::pair(entry.record, entry.finding.where)) != widest.end();
         case LintCode::dangling_include:
         case LintCode::dead_include:
         case LintCode::void_lookup:
@@ -198,6 +206,13 @@ bool Linter::is_loop(const Verdict& verdict, std::uint32_t visit) {
          at = verdict.visits[at].parent)
         if (domain_key(verdict.visits[at].domain) == key) return true;
     return false;
+}
+
+bool speaks_for_domain(const Verdict& verdict, std::uint32_t visit) {
+    for (; verdict.visits[visit].parent != Visit::no_parent; visit = verdict.visits[visit].parent)
+        if (!is_redirect_term(verdict, {verdict.visits[visit].parent, verdict.visits[visit].via}))
+            return false;
+    return true;
 }
 
 bool is_redirect_term(const Verdict& verdict, Site site) {

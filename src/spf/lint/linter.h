@@ -48,6 +48,9 @@ class Linter {
     void look_at_syntax(const Verdict& verdict, std::uint32_t visit);
     void look_at_missing(const Verdict& verdict, const Finding& finding);
     void look_at_regions(const Verdict& verdict);
+    /// What a record that speaks for the domain says of everybody else, as it is written: errors in it or
+    /// before it hide that from evaluation.
+    void look_at_end(const Spot& spot, const Record& record);
     void look_at_lookups();
     void look_at_loops(const Verdict& verdict);
     void look_at_repeated_includes();
@@ -113,7 +116,8 @@ class Linter {
     const Report& report_;
     const Report& wide_; ///< without limits, if there is one
 
-    /// Drops what is only a consequence of a name that is none, and would have another cure.
+    /// Drops what is only a consequence of a name that is none, and would have another cure; and what is said
+    /// already of a term by which everybody passes.
     void drop_echoes();
 
     struct Entry {
@@ -135,6 +139,9 @@ class Linter {
 
 /// A TXT record that seems to be meant as SPF and is none, or null.
 const std::string* almost_record(const dns::Answer& texts);
+
+/// Whether only redirects lead to the visit, so that its record speaks for the domain.
+bool speaks_for_domain(const Verdict& verdict, std::uint32_t visit);
 
 /// Whether the site is the redirect of its record.
 bool is_redirect_term(const Verdict& verdict, Site site);

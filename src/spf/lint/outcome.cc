@@ -1,6 +1,9 @@
 // What verdicts say: findings of the evaluation, who passes by which term, lookups, loops.
 #include "spf/lint/linter.h"
 #include "spf/lint/mistakes.h"
+#include "spf/lint/words.h"
+
+#include "spfwalk/ascii.h"
 
 #include <algorithm>
 
@@ -10,12 +13,31 @@ namespace spfwalk::spf {
 
 namespace {
 
-/// Whether only redirects lead to the visit, so that its record speaks for the domain.
-bool speaks_for_domain(const Verdict& verdict, std::uint32_t visit) {
-    for (; verdict.visits[visit].parent != Visit::no_parent; visit = verdict.visits[visit].parent)
-        if (!is_redirect_term(verdict, {verdict.visits[visit].parent, verdict.visits[visit].via}))
-            return false;
-    return true;
+/// The all that a term is, or that stands at an end of it ("~all." or "mx-all"), with its qualifier.
+std::string_view all_in(std::string_view term) {
+    constexpr std::size_t letters = 3;
+    const std::string_view bare = without_qualifier(term);
+    if (equal_ignoring_case(bare.substr(0, letters), "all")) {
+        const bool is_name_of_another =
+            bare.size() == term.size() && bare.size() > letters && is_letter(bare[letters]);
+        return is_name_of_another ? std::string_view() : term.substr(0, term.size() - bare.size() + letters);
+    }
+    const std::size_t second = second_term_in(term);
+    const std::string_view behind = second == term.npos ? std::string_view() : term.substr(second);
+    return equal_ignoring_case(without_qualifier(behind), "all") ? behind : std::string_view();
+}
+
+/// Whether a term that is none was to be the end of the record: what it was to say is anybody's guess.
+bool was_to_be_end(std::string_view term) {
+    const std::string folded = lowercased(term);
+    return folded.find("redirect") != folded.npos || folded.ends_with("all") ||
+           nearest(name_of(without_qualifier(folded)), {}) == "all";
+}
+
+/// Whether a label begins with an underscore, as in "_spf.example.com": no host has such a name, nor sends
+/// mail by it, so that its record is there to be included.
+bool is_service_name(std::string_view domain) {
+    return domain.starts_with('_') || domain.find("._") != domain.npos;
 }
 
 } // namespace
@@ -118,28 +140,51 @@ void Linter::look_at_missing(const Verdict& verdict, const Finding& finding) {
 
 void Linter::look_at_regions(const Verdict& verdict) {
     bool plus_all = false;
+    const Region* widest = nullptr; // of those that pass
     for (const Region& region : verdict.regions) {
-        const Site site = region.decided_by;
-        const Spot spot{&verdict, site};
-        const Record* record = record_of(verdict, site.visit);
-        const Directive* directive = directive_at(verdict, site);
-        const bool all = directive != nullptr && std::holds_alternative<All>(directive->mechanism);
-        if (all && region.result == Result::pass) {
-            plus_all = true;
-            add(LintCode::plus_all, spot, "everybody passes who gets this far");
-        }
-        if (region.result != Result::neutral || !speaks_for_domain(verdict, site.visit)) continue;
-        if (all) add(LintCode::neutral_all, spot, "nothing is said about all other senders");
-        if (site.whole() && record != nullptr)
-            add(LintCode::no_all, spot,
-                record->directives.empty() ? "no terms: nothing is said about any sender"
-                                           : "no all at the end: nothing is said about all other senders");
+        if (region.result != Result::pass) continue;
+        if (widest == nullptr || widest->addresses.size() < region.addresses.size()) widest = &region;
+        const Directive* directive = directive_at(verdict, region.decided_by);
+        if (directive == nullptr || !std::holds_alternative<All>(directive->mechanism)) continue;
+        plus_all = true;
+        add(LintCode::plus_all, {&verdict, region.decided_by}, "everybody passes who gets this far");
     }
-    const bool everybody = verdict.definite().contains(
-        net::AddressSet::all(verdict.family) -
-        (verdict.family == net::Family::ipv6 ? net::AddressSet(mapped_range) : net::AddressSet()));
-    if (everybody && !plus_all)
-        add(LintCode::everybody_passes, {&verdict, {}}, "every address passes, without +all");
+    if (!plus_all && verdict.definite().contains(universe(verdict.family)))
+        add(LintCode::everybody_passes, {&verdict, widest->decided_by},
+            "every address passes, without +all; by this term more than by any other");
+}
+
+void Linter::look_at_end(const Spot& spot, const Record& record) {
+    std::string_view before;
+    for (const Directive& directive : record.directives) {
+        const std::string_view term = record.slice(directive.where);
+        const std::string_view all = all_in(term);
+        if (all.empty()) {
+            before = term;
+            if (std::holds_alternative<Malformed>(directive.mechanism) && was_to_be_end(term)) return;
+            continue;
+        }
+        // A qualifier that stands apart has a finding of its own, but is meant for this.
+        const bool is_apart = before.size() == 1 && without_qualifier(before).empty();
+        const char qualifier = without_qualifier(all).size() < all.size() ? all[0]
+                               : is_apart                                 ? before[0]
+                                                                          : '+';
+        const Spot end{spot.verdict, {spot.site.visit, directive.where}};
+        const auto begin = static_cast<std::uint32_t>(all.data() - record.text.data());
+        const Extent where{begin, begin + static_cast<std::uint32_t>(all.size())};
+        if (qualifier == '+')
+            add(LintCode::plus_all, end,
+                record.errors.empty() ? "everybody passes who gets this far"
+                                      : "everybody would pass who gets this far, if the record had no errors",
+                {where});
+        if (qualifier == '?')
+            add(LintCode::neutral_all, end, "nothing is said about all other senders", {where});
+        return;
+    }
+    if (!record.redirect && !record.dropped_redirect && !is_service_name(report_.domain))
+        add(LintCode::no_all, spot,
+            record.directives.empty() ? "no terms: nothing is said about any sender"
+                                      : "no all at the end: nothing is said about all other senders");
 }
 
 void Linter::look_at_lookups() {
