@@ -228,3 +228,68 @@ TEST_CASE("Lint: in records of others only what makes a difference is told, and 
     CHECK(finding(included("v=spf1 a:a.other.net a:b.other.net a:c.other.net -all"),
                   "void-limit")["advice"] == advice_of("void-limit"));
 }
+
+TEST_CASE("Lint: why a text is no SPF record") {
+    const std::string belongs = " stands where \"v=spf1\" belongs";
+    const std::string instead = " instead of a space behind \"v=spf1\"";
+    for (const auto& [text, why] : {
+             std::pair<std::string, std::string>{"\\239\\187\\191v=spf1 -all",
+                                                 "an invisible byte order mark in front of \"v=spf1\""},
+             {" v=spf1 -all", "\" \" in front of \"v=spf1\""},
+             {"v=spf1\\194\\160-all", "a non-breaking space" + instead},
+             {"v=spf1\\009-all", "a tab" + instead},
+             {"v=spf1; -all", "\";\"" + instead},
+             {"v=spf1include:t.example -all", "\"i\"" + instead},
+             {"v=sfp1 -all", "\"v=sfp1\"" + belongs},
+             {"v:spf1 -all", "\"v:spf1\"" + belongs},
+             {"spf1 -all", "\"spf1\"" + belongs},
+             {"v=spf -all", "\"v=spf\"" + belongs},
+         }) {
+        INFO(text);
+        const Json said = finding(findings(txt("d.example", text)), "not-quite-record");
+        REQUIRE(said.is_object());
+        const std::string end = " is no SPF record: " + why;
+        CHECK(said["text"].get<std::string>().ends_with(end));
+    }
+    for (const char* text : {"v=DKIM1; p=", "v=STSv1; id=1", "v=BIMI1", "v=spam", "", " "}) {
+        INFO(text);
+        CHECK(finding(findings(txt("d.example", text)), "no-record").is_object());
+    }
+}
+
+TEST_CASE("Lint: one cause has one finding, and everybody a term by which he passes") {
+    std::string networks;
+    for (int i = 0; i < 25; ++i)
+        networks += " ip4:100.0." + std::to_string(i) + ".0/24";
+    const std::string record = "v=spf1" + networks;
+    const auto split = [](const std::string& text) {
+        return "d.example. TXT \"" + text.substr(0, 200) + "\" \"" + text.substr(200, 200) + "\" \"" +
+               text.substr(400) + "\"\n";
+    };
+    const auto sizes = [&](const std::string& zone) {
+        std::string result;
+        for (const Json& said : findings(zone))
+            if (said["section"] == "RFC 7208 §3.4") result += said["code"].get<std::string>() + ' ';
+        return result;
+    };
+    const std::string token = "d.example. TXT \"" + std::string(250, 'x') + "\"\n";
+    CHECK(sizes(split(record + " ip4:100.1.0.0/24 ip4:100.1.1.0/24 -all")) == "long-record ");
+    CHECK(sizes(d("v=spf1 ip4:8.8.8.8 -all") + token).empty());
+    CHECK(sizes(d("v=spf1 ip4:8.8.8.8 -all") + token + "d.example. TXT \"" + std::string(250, 'y') +
+                "\"\n") == "answer-over-512 ");
+    std::string large = split(record + " -all");
+    for (const char letter : {'w', 'x', 'y', 'z'})
+        large += "d.example. TXT \"" + std::string(250, letter) + "\"\n";
+    CHECK(sizes(large) == "answer-over-1232 ");
+
+    const std::string wide = "v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/2 ip4:192.0.0.0/2 -all";
+    const Json found = findings(d(wide));
+    const Json said = finding(found, "everybody-passes");
+    REQUIRE(said.is_object());
+    CHECK(said["path"] == Json::array({"ip4:0.0.0.0/1"}));
+    CHECK(said["column"] == 8);
+    std::size_t others = 0;
+    for (const Json& each : found)
+        others += each["code"] == "wide-prefix" ? 1 : 0;
+    CHECK(others == 2);
+}

@@ -114,7 +114,7 @@ const std::map<std::string, std::string>& examples() {
         {"type-99", d("v=spf1 ip4:8.8.8.8 -all") + "d.example. SPF \"v=spf1 -all\"\n"},
         {"alias", "d.example. CNAME t.example.\n" + target},
         {"long-record", d("v=spf1" + networks(30) + " -all")},
-        {"answer-over-512", d("v=spf1" + networks(30) + " -all")},
+        {"answer-over-512", d("v=spf1" + networks(20) + " -all") + txt("d.example", std::string(200, 'x'))},
         {"answer-over-1232", d("v=spf1" + networks(80) + " -all")},
         {"low-ttl", "d.example. 30 TXT \"v=spf1 ip4:8.8.8.8 -all\"\n"},
         {"non-ascii", d("v=spf1 ip4:8.8.8.8 \xe2\x80\x93"
@@ -197,8 +197,9 @@ const std::map<std::string, std::string>& near_misses() {
         {"sender-id", good + "d.example. TXT \"spf20/pra -all\"\n"},
         {"type-99", good + "t.example. SPF \"v=spf1 -all\"\n"},
         {"alias", good + "t.example. CNAME d.example.\n"},
-        {"long-record", d("v=spf1" + networks(24) + " -all")},     // 449 octets
-        {"answer-over-512", d("v=spf1" + networks(24) + " -all")}, // 506 octets with name and header
+        {"long-record", d("v=spf1" + networks(24) + " -all")}, // 449 octets
+        // 506 octets with name and header.
+        {"answer-over-512", d("v=spf1" + networks(24) + " -all")},
         {"answer-over-1232", d("v=spf1" + networks(60) + " -all")},
         {"low-ttl", "d.example. 300 TXT \"v=spf1 ip4:8.8.8.8 -all\"\n"},
         {"non-ascii", d("v=spf1 exists:~%{i}.t.example -all")},

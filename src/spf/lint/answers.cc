@@ -1,5 +1,6 @@
 // What the answers of DNS tell beside the addresses: sizes, TTLs, aliases, names that do not exist.
 #include "spf/lint/linter.h"
+#include "spf/lint/words.h"
 
 #include "spfwalk/ascii.h"
 #include "spfwalk/dns/message.h"
@@ -13,9 +14,12 @@ namespace spfwalk::spf {
 
 namespace {
 
-constexpr std::size_t classic_octets = 512; // RFC 1035 §4.2.1: UDP without EDNS
-constexpr std::size_t safe_octets = 1232;   // a UDP payload that no path of 1280 octets has to fragment
+constexpr std::size_t comfortable_octets = 450; // of a record (§3.4)
+constexpr std::size_t classic_octets = 512;     // RFC 1035 §4.2.1: UDP without EDNS
+constexpr std::size_t safe_octets = 1232;       // a UDP payload that no path of 1280 octets has to fragment
 constexpr std::uint32_t low_seconds = 300;
+constexpr std::size_t longest_beginning = 24; // of a text, in which "v=spf1" is looked for
+constexpr std::size_t version_octets = 6;
 
 /// Octets of the message with all TXT records of a name, as a server sends it: header, question, and for each
 /// record a compressed owner (2), type, class, TTL and length (10), and its text with a length octet for each
@@ -40,6 +44,20 @@ std::string_view type_in_words(dns::Type type) {
     }
 }
 
+/// What stands between a text and being an SPF record, for one that is nearly one.
+std::string flaw_in(std::string_view text) {
+    const std::size_t at = lowercased(text.substr(0, longest_beginning)).find("v=spf1");
+    if (at == text.npos)
+        return fmt::format("{} stands where \"v=spf1\" belongs",
+                           quotation(text.substr(0, text.find(' ', text.find_first_not_of(' ')))));
+    const std::string_view wrong = at > 0 ? text.substr(0, at) : first_character(text.substr(version_octets));
+    const auto odd = std::ranges::find_if(wrong, [](char c) { return c < ' ' || c > '~'; });
+    const std::string what(odd == wrong.end()
+                               ? quotation(wrong)
+                               : character_name(wrong.substr(static_cast<std::size_t>(odd - wrong.begin()))));
+    return fmt::format("{} {} \"v=spf1\"", what, at > 0 ? "in front of" : "instead of a space behind");
+}
+
 bool is_void(const dns::Answer& answer) {
     return answer.status == dns::Status::no_data || answer.status == dns::Status::no_name;
 }
@@ -52,10 +70,11 @@ const std::string* almost_record(const dns::Answer& texts) {
     for (const std::string& text : *list) {
         if (is_spf_record(text)) continue;
         std::string folded; // without what people put in front of or into the version
-        for (const char c : text.substr(0, 24)) {
+        for (const char c : text.substr(0, longest_beginning)) {
             if (is_alphanumeric(c) || c == '=') folded += lower(c);
         }
-        if (folded.starts_with("v=spf1") || folded.starts_with("spf1") || folded.starts_with("v=spf"))
+        if (folded.starts_with("spf1") || folded.starts_with("v=spf") ||
+            is_misspelt_version(text.substr(0, text.find(' '))))
             return &text;
     }
     return nullptr;
@@ -77,7 +96,7 @@ void Linter::look_at_texts(const Spot& spot) {
     const bool any = std::ranges::any_of(*texts, [](const std::string& t) { return is_spf_record(t); });
     if (const std::string* almost = almost_record(*found))
         say(any ? LintCode::stray_record : LintCode::not_quite_record,
-            fmt::format("{} is no SPF record", quotation(beginning(*almost, 40))));
+            fmt::format("{} is no SPF record: {}", quotation(beginning(*almost, 40)), flaw_in(*almost)));
     if (std::ranges::any_of(*texts, [](const std::string& t) { return t.starts_with("spf2.0"); }))
         say(LintCode::sender_id, "a record of Sender ID");
     if (!any) return;
@@ -89,6 +108,10 @@ void Linter::look_at_texts(const Spot& spot) {
     };
     if (octets > safe_octets)
         say(LintCode::answer_over_1232, size(safe_octets));
+    else if (const Record* record = record_of(*spot.verdict, spot.site.visit);
+             record != nullptr && record->text.size() > comfortable_octets)
+        say(LintCode::long_record, fmt::format("{} octets, more than {}, in an answer of {}",
+                                               record->text.size(), comfortable_octets, octets));
     else if (octets > classic_octets)
         say(LintCode::answer_over_512, size(classic_octets));
     if (found->ttl < low_seconds && !(root && input_.pretended))

@@ -12,7 +12,6 @@ namespace spfwalk::spf {
 
 namespace {
 
-constexpr std::size_t comfortable_octets = 450; // §3.4
 /// Prefixes wider than these are more than a sender's own network, but for the very largest.
 constexpr int widest_ipv4 = 16;
 constexpr int widest_ipv6 = 32;
@@ -46,9 +45,6 @@ std::string counted(std::size_t count, std::string_view what) {
 
 void Linter::look_at_record(const Spot& spot) {
     const Record& record = *record_of(*spot.verdict, spot.site.visit);
-    if (record.text.size() > comfortable_octets)
-        add(LintCode::long_record, spot,
-            fmt::format("{} octets, more than {}", record.text.size(), comfortable_octets), {{}, {}, true});
     look_at_case(spot, record);
     look_at_modifiers(spot, record);
     if (record.redirect) {
