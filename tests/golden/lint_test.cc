@@ -243,7 +243,7 @@ const std::map<std::string, std::string>& near_misses() {
         {"everybody-passes", d("v=spf1 -ip4:0.0.0.0/1 ip4:0.0.0.0/0 -all")},
         {"neutral-all", d("v=spf1 ip4:8.8.8.8 ?ip4:8.8.4.4 ~all")},
         {"no-all", target + d("v=spf1 redirect=t.example")},
-        {"wide-prefix", d("v=spf1 ip4:8.8.0.0/16 ip6:2a00:1450::/32 -ip4:9.0.0.0/8 ip4:10.0.0.0/8 -all")},
+        {"wide-prefix", d("v=spf1 ip4:8.8.0.0/16 ip6:2a00:1450::/29 -ip4:9.0.0.0/8 ip4:10.0.0.0/8 -all")},
         {"host-bits", d("v=spf1 ip4:8.8.8.8/29 ip4:8.8.8.9/32 ip6:2a00:: -all")},
         {"bogon", d("v=spf1 -ip4:10.1.2.3 ip4:11.0.0.0 ip4:9.255.255.255 ip4:172.32.0.1 "
                     "ip4:10.0.0.0/7 -all")},

@@ -110,7 +110,7 @@ constexpr LintRule table[] = {
     {C::no_all, "no-all", S::warning, "RFC 7208 §4.7",
      "end the record with -all or ~all, or with redirect=; it may stay if the record is only included"},
     {C::wide_prefix, "wide-prefix", S::warning, "RFC 7208 §11.4",
-     "name the networks that your senders really use"},
+     "name the networks that your senders really use, unless one of them publishes just this for its mail"},
     {C::host_bits, "host-bits", S::note, "RFC 7208 §5.6",
      "write the network itself, or the length of what was meant"},
     {C::bogon, "bogon", S::warning, "RFC 6890", "remove it: no mail comes from there across the Internet"},

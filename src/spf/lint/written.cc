@@ -14,7 +14,7 @@ namespace {
 
 /// Prefixes wider than these are more than a sender's own network, but for the very largest.
 constexpr int widest_ipv4 = 16;
-constexpr int widest_ipv6 = 32;
+constexpr int widest_ipv6 = 29; // RIPE-738 §5.1.2 allocates it to whoever asks
 
 /// The domain-spec of a directive, or null.
 const MacroString* spec_of(const Mechanism& mechanism) {
