@@ -94,10 +94,8 @@ void Linter::look_at_modifiers(const Spot& spot, const Record& record) {
                 {{}, {}, true});
             continue;
         }
-        constexpr std::string_view mechanisms[] = {"a",       "mx",     "ip4", "ip6",
-                                                   "include", "exists", "ptr", "all"};
         const std::string_view value = written.substr(name.size() + 1);
-        if (std::ranges::find(mechanisms, name) != std::end(mechanisms))
+        if (is_mechanism(name))
             add(LintCode::mechanism_as_modifier, term,
                 fmt::format("{}= is no mechanism, so the term is ignored", name),
                 {{},
