@@ -20,8 +20,7 @@ struct Words {
 
 /// Whether the term is the redirect of the visit's record.
 bool is_redirect(const Verdict& verdict, std::uint32_t visit, Extent term) {
-    const auto& redirect = verdict.visits[visit].publication->record.redirect;
-    return redirect && redirect->where == term;
+    return verdict.visits[visit].publication->record.is_redirect(term);
 }
 
 Words words(const Finding& finding, const Verdict& verdict) {
@@ -44,13 +43,13 @@ Words words(const Finding& finding, const Verdict& verdict) {
         const Record& record = visit.publication->record;
         const auto error = std::find_if(record.errors.begin(), record.errors.end(),
                                         [&](const SyntaxError& e) { return e.where == finding.where; });
+        const char* const section = error == record.errors.end() ? "4.6" : error->section;
         const std::string bad = escape(record.slice(finding.where));
-        Words result{fmt::format("column {}: {}{}", finding.where.column(),
-                                 bad.empty() ? "" : fmt::format("\"{}\": ", bad), detail),
-                     "permerror", error == record.errors.end() ? "4.6" : error->section};
+        const std::string place = fmt::format("syntax error at column {}: {}{}", finding.where.column(),
+                                              bad.empty() ? "" : fmt::format("\"{}\": ", bad), detail);
         if (finding.code == Code::lenient_dropped)
-            return {"lenient, not RFC: passed over a syntax error at " + result.text, {}, result.section};
-        return {"syntax error at " + result.text, "permerror", result.section};
+            return {"lenient, not RFC: passed over a " + place, {}, section};
+        return {place, "permerror", section};
     }
     case Code::lookup_limit:
         return {fmt::format("over the limit of {} lookups", detail), "permerror", "4.6.4"};
@@ -167,7 +166,7 @@ std::string describe_in_place(const Finding& finding, const Verdict& verdict,
     line += found.consequence;
     if (only) {
         if (!found.consequence.empty()) line += ' ';
-        line += *only == net::Family::ipv4 ? "for IPv4" : "for IPv6";
+        line += fmt::format("for {}", name_of(*only));
     }
     if (line.back() != '(') line += ", ";
     return line += fmt::format("RFC {} §{})", found.rfc, found.section);

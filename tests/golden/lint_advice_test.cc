@@ -99,7 +99,9 @@ TEST_CASE("Lint: what was probably meant can be copied from the advice") {
         {"mx t.example -all", "bare-argument", ""},
         {"ip4=8.8.8.8 -all", "mechanism-as-modifier",
          "write \"ip4:8.8.8.8\": as it stands the term is an unknown modifier and does nothing"},
-        {"mx ip4= -all", "mechanism-as-modifier", ""},
+        {"mx ip4= -all", "mechanism-as-modifier", "remove it, or write \"ip4\" as it is meant"},
+        {"ip:8.8.8.8:25 -all", "unknown-mechanism", ""}, // what would be written is no term either
+        {"a -all-all", "joined-terms", "keep one all, at the end"},
         // Another name.
         {"-prt ?all", "unknown-mechanism", "write \"-ptr\""},
         {"aaaa:t.example -all", "unknown-mechanism", "write \"a:t.example\""},

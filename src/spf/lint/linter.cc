@@ -217,7 +217,7 @@ bool speaks_for_domain(const Verdict& verdict, std::uint32_t visit) {
 
 bool is_redirect_term(const Verdict& verdict, Site site) {
     const PublicationPtr& publication = verdict.visits[site.visit].publication;
-    return publication && publication->record.redirect && publication->record.redirect->where == site.term;
+    return publication && publication->record.is_redirect(site.term);
 }
 
 bool wants_unlimited(const Report& report) {

@@ -3,6 +3,7 @@
 #include "spf/lint/words.h"
 
 #include "spfwalk/ascii.h"
+#include "spfwalk/spf/parse.h"
 
 #include <algorithm>
 
@@ -57,9 +58,9 @@ class Diagnosis {
     Mistake all(LintCode code, const std::string& text, std::string advice = {}) const {
         return part(code, extent(term_), text, std::move(advice));
     }
-    /// Advice to write `meant` for the term, behind its qualifier; none if it is empty.
+    /// Advice to write `meant` for the term, behind its qualifier; none if that is no term.
     std::string write(std::string_view meant) const {
-        if (meant.empty()) return {};
+        if (meant.empty() || !parse_record(fmt::format("v=spf1 {}", meant)).errors.empty()) return {};
         return fmt::format("write {}", quotation(fmt::format("{}{}", qualifier(), meant)));
     }
     std::string_view qualifier() const { return term_.substr(0, term_.size() - bare_.size()); }
@@ -72,6 +73,7 @@ class Diagnosis {
     /// Whether `word` ends with its colon, or in front of it, and what belongs there follows as a word of its
     /// own.
     static bool splits_argument(std::string_view word, std::string_view next) {
+        next = next.substr(0, next.find_last_not_of(",;") + 1);
         if (is_term_like(next) || (!is_network(next) && !is_domain_like(next))) return false;
         const std::string_view bare = without_qualifier(word);
         return word.ends_with(':') ? is_mechanism(name_of(bare)) : needs_argument(bare);
@@ -159,6 +161,10 @@ class Diagnosis {
                         fmt::format("another record is pasted on behind {}", quotation(before)),
                         "make one record of the two, with one v=spf1 in front and one all at the end");
         const bool is_end = lowercased(before) == "all";
+        if (is_end && lowercased(without_qualifier(rest)) == "all")
+            return part(LintCode::joined_terms, extent(rest),
+                        fmt::format("{} is pasted on behind {}", quotation(rest), quotation(before)),
+                        "keep one all, at the end");
         if (is_end && !is_term_like(rest.substr(rest.find_first_not_of(punctuation))))
             return part(LintCode::joined_terms, extent(rest),
                         fmt::format("{} is pasted on behind {}", quotation(rest), quotation(before)),
@@ -236,10 +242,9 @@ class Diagnosis {
         const std::size_t second = std::min(second_term_in(argument_), term_behind_network(family));
         if (second != argument_.npos) return joined(argument_.substr(0, second), argument_.substr(second));
         if (is_network(argument_, other))
-            return part(
-                LintCode::wrong_family, extent(argument_),
-                fmt::format("an {} address behind {}:", other == net::Family::ipv4 ? "IPv4" : "IPv6", name_),
-                write(as_term(argument_)));
+            return part(LintCode::wrong_family, extent(argument_),
+                        fmt::format("an {} address behind {}:", net::name_of(other), name_),
+                        write(as_term(argument_)));
         std::string advice;
         for (const std::string& term : as_terms(argument_, family))
             advice += fmt::format("{}{}{}", advice.empty() ? "write " : " ", qualifier(), term);

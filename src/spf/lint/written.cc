@@ -102,14 +102,16 @@ void Linter::look_at_modifiers(const Spot& spot, const Record& record) {
                  {},
                  true,
                  value.empty() || name == "all"
-                     ? ""
+                     ? fmt::format("remove it, or write {} as it is meant", quotation(name))
                      : fmt::format("write {}: as it stands the term is an unknown modifier and does nothing",
                                    quotation(fmt::format("{}:{}", name, value)))});
+        else if (nearest(name, {}) == "redirect")
+            add(LintCode::unknown_modifier, term,
+                fmt::format("unknown modifier {}, ignored: redirect= was meant?", quotation(name + "=")),
+                {{}, {}, true, fmt::format("write {}", quotation(fmt::format("redirect={}", value)))});
         else
             add(LintCode::unknown_modifier, term,
-                fmt::format("unknown modifier {}, ignored{}", quotation(name + "="),
-                            nearest(name, {}) == "redirect" ? ": redirect= was meant?" : ""),
-                {{}, {}, true});
+                fmt::format("unknown modifier {}, ignored", quotation(name + "=")), {{}, {}, true});
     }
 }
 
