@@ -7,6 +7,7 @@
 #include "spfwalk/escape.h"
 
 #include <chrono>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -28,12 +29,20 @@ class Stream {
           last_good_(std::move(last_good)),
           objects_(command, style(), terminal, voice, last_good_) {}
 
-    void walk() {
-        session_.walk([this] { return next(); }, [this](const spf::Report& report) { objects_.add(report); },
-                      {.on_turn = [this] { on_turn(); },
-                       .is_ready = [this] { return is_ready(); },
-                       .is_stopped = [this] { return objects_.failure().has_value(); }});
+    /// Returns why it could not go on, if so.
+    std::optional<std::string> walk() {
+        std::optional<std::string> failure;
+        try {
+            session_.walk([this] { return next(); },
+                          [this](const spf::Report& report) { objects_.add(report); },
+                          {.on_turn = [this] { on_turn(); },
+                           .is_ready = [this] { return is_ready(); },
+                           .is_stopped = [this] { return objects_.failure().has_value(); }});
+        } catch (const std::system_error& error) { // no descriptors
+            failure = error.what();
+        }
         objects_.flush();
+        return failure;
     }
 
     const ObjectStream& objects() const { return objects_; }
@@ -157,7 +166,7 @@ Outcome run_stream(const WalkCommand& command, Terminal& terminal, Voice& voice,
 
     Stream stream(command, terminal, voice, **session, *input, std::move(*finished),
                   LastGood(command, memory.state, now));
-    stream.walk();
+    const auto walk_error = stream.walk();
 
     const ObjectStream& objects = stream.objects();
     stats.counters = (*session)->counters();
@@ -172,6 +181,7 @@ Outcome run_stream(const WalkCommand& command, Terminal& terminal, Voice& voice,
     const auto state_error = memory.state == nullptr ? std::nullopt : memory.save();
     if (state_error) voice.error(*state_error);
     if (objects.failure()) return fail("standard output: " + *objects.failure());
+    if (walk_error) return fail(*walk_error);
     if (capture_error) return fail(*capture_error);
     if (state_error) return failed(*state_error);
     if (input->failure()) return fail(*input->failure());

@@ -15,6 +15,7 @@
 #include <ctime>
 #include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -98,7 +99,11 @@ class Run {
             }
             stats_file_.emplace(std::move(*file));
         }
-        outcome_ = walk_and_write();
+        try {
+            outcome_ = walk_and_write();
+        } catch (const std::system_error& error) { // no descriptors
+            outcome_ = fail(error.what());
+        }
         if (stats_file_ && !save_stats()) return ExitStatus::failed;
         return outcome_.status;
     }

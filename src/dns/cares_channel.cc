@@ -34,6 +34,9 @@ namespace {
 constexpr int class_in = 1;
 constexpr int datagrams_per_turn = 16'384;
 constexpr int segments_per_turn = 256; // of up to 64 KiB
+/// A server that has closed so many TCP connections in a row, and answered nothing, is not put off by single
+/// queries.
+constexpr std::size_t most_barren = 8;
 constexpr std::size_t max_message = 65'535;
 
 std::array<std::uint8_t, 16> network_order(const net::Address& address) {
@@ -123,8 +126,8 @@ struct Channel::Hooks {
         try {
             return call();
         } catch (...) {
-            it.thrown_ = std::current_exception();
-            it.drained_ = true; // nothing more is to be read
+            if (!it.thrown_) it.thrown_ = std::current_exception(); // what comes later follows from it
+            it.drained_ = true;                                     // nothing more is to be read
             errno = ENOMEM;
             return otherwise;
         }
@@ -275,19 +278,37 @@ void Channel::rethrow() {
 void Channel::ended(Ticket& ticket, int status, std::span<const std::uint8_t> receipt) {
     const Try query = ticket.query;
     stand_ins_.forget(&ticket);
+    ticket.channel = nullptr;
     --open_;
     if (closing_) return;
     free_tickets_.push_back(&ticket);
     if (status == ARES_ENOMEM) throw std::bad_alloc(); // which is no trouble with the network
     if (receipt.empty()) {
         const Trouble trouble = trouble_of(status);
-        const bool is_old = trouble == Trouble::refused && has_answered_; // RFC 7766 §6.2.3
-        return listener_.on_trouble(query, is_old ? Trouble::closed : trouble);
+        const bool is_end = trouble == Trouble::refused && transport() == Transport::tcp;
+        return listener_.on_trouble(query, is_end ? end_of_connection(query) : trouble);
     }
+    has_answered_ = true;
+    barren_ = 0;
     const auto number = receipt_number(receipt);
     if (!number || *number >= kept_.size()) return listener_.on_trouble(query, Trouble::garbled);
     const Kept& kept = kept_[*number];
     listener_.on_reply(query, std::span(kept_octets_).subspan(kept.begin, kept.size));
+}
+
+// Servers close connections after some queries, or when they like (RFC 7766 §6.2.3), or because of a query.
+// They work in order, so that is the oldest that they have not answered; if they have answered any before, it
+// may have been none at all.
+Trouble Channel::end_of_connection(const Try& query) {
+    if (has_answered_) return Trouble::closed;
+    if (!has_taken_) return Trouble::refused;
+    if (blamed_serial_ == 0) {
+        ++barren_;
+        blamed_serial_ = query.serial;
+        for (const Ticket& ticket : tickets_)
+            if (ticket.channel != nullptr) blamed_serial_ = std::min(blamed_serial_, ticket.query.serial);
+    }
+    return query.serial == blamed_serial_ || barren_ > most_barren ? Trouble::refused : Trouble::closed;
 }
 
 void Channel::process(const pollfd& event) {
@@ -312,11 +333,15 @@ void Channel::run(int readable, int writable) {
     do {
         // 1.18 reads until nothing is left, 1.34 one message for each call.
         received_ = false;
-        ares_process_fd(cares_, readable, writable);
+        ares_process_fd(cares_, readable, ARES_SOCKET_BAD);
         rethrow();
-        writable = ARES_SOCKET_BAD;
     } while (readable != ARES_SOCKET_BAD && received_ &&
              (!drained_ || !inbox_.empty() || tcp_out_at_ < tcp_out_.size()));
+    // Only then: to write to a connection that was closed would take with it what has come on it.
+    if (writable != ARES_SOCKET_BAD) {
+        ares_process_fd(cares_, ARES_SOCKET_BAD, writable);
+        rethrow();
+    }
     if (tcp_out_at_ == tcp_out_.size()) {
         kept_.clear();
         kept_octets_.clear();
@@ -340,13 +365,14 @@ void Channel::watch(int fd, bool readable, bool writable) {
 }
 
 int Channel::open_socket(int family, int type) {
+    has_taken_ = has_answered_ = false;
+    blamed_serial_ = 0;
     const int fd = ::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     // That is about this machine, not about the server or the question.
     if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
         throw std::system_error(errno, std::generic_category(), "no socket to ask DNS with");
     if (fd < 0) return fd;
     if (type == SOCK_STREAM) {
-        has_answered_ = false;
         const int on = 1;
         (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     } else {
@@ -399,6 +425,7 @@ ssize_t Channel::send_tcp(int fd, const iovec* parts, int count) {
         stand_ins_.reveal(std::span(scratch_).subspan(at + 2, end_of_query(at) - at - 2));
     const ssize_t sent = ::send(fd, scratch_.data(), scratch_.size(), MSG_NOSIGNAL);
     if (sent < 0) return sent;
+    has_taken_ = true;
     std::size_t end = rest;
     while (end < static_cast<std::size_t>(sent))
         end = end_of_query(end);
@@ -484,7 +511,6 @@ ssize_t Channel::receive_tcp(int fd, void* buffer, std::size_t size) {
             acknowledge(fd);
             tcp_in_.insert(tcp_in_.end(), segment_.begin(), segment_.begin() + count);
         } while (!take_frames());
-        has_answered_ = true;
         heard_serial_ = last_serial_;
     }
     const std::size_t count = std::min(size, tcp_out_.size() - tcp_out_at_);

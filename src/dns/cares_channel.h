@@ -41,7 +41,7 @@ struct Try {
 /// Why a query ended without a reply.
 enum class Trouble : std::uint8_t {
     refused,   ///< nothing listens there, or the server cannot be reached
-    closed,    ///< the TCP connection has ended, having brought replies to other queries
+    closed,    ///< the TCP connection has ended, and it was not about this query (see ended())
     garbled,   ///< c-ares made nothing of what came
     no_name,   ///< c-ares knows without asking that there is no such name (RFC 7686)
     unaskable, ///< c-ares does not send such a name
@@ -126,6 +126,8 @@ class Channel {
     bool keep(std::span<const std::uint8_t> reply, std::vector<std::uint8_t>& receipt);
     bool take_frames();
     void ended(Ticket& ticket, int status, std::span<const std::uint8_t> receipt);
+    /// What is to be thought of a query that was open when the TCP connection ended.
+    Trouble end_of_connection(const Try& query);
     void watch(int fd, bool readable, bool writable);
     void run(int readable, int writable);
     void rethrow();
@@ -149,12 +151,16 @@ class Channel {
     bool closing_ = false;
     std::exception_ptr thrown_; ///< by a hook; c-ares must not meet it
 
-    bool edns_ = false;         ///< of the query being sent
-    int refused_ = -1;          ///< a socket whose send was refused, mostly on behalf of earlier queries
-    bool drained_ = false;      ///< the socket had nothing more to read
-    bool received_ = false;     ///< c-ares has been given something
-    int budget_ = 0;            ///< datagrams or segments that may be read before others get a turn
-    bool has_answered_ = false; ///< the TCP connection, or the last one if there is none
+    bool edns_ = false;     ///< of the query being sent
+    int refused_ = -1;      ///< a socket whose send was refused, mostly on behalf of earlier queries
+    bool drained_ = false;  ///< the socket had nothing more to read
+    bool received_ = false; ///< c-ares has been given something
+    int budget_ = 0;        ///< datagrams or segments that may be read before others get a turn
+    // Of the TCP connection, or the last one if there is none:
+    bool has_taken_ = false;          ///< a query; so it was there
+    bool has_answered_ = false;       ///< a query
+    std::uint64_t blamed_serial_ = 0; ///< the query that is blamed for its end; 0: not found out yet
+    std::size_t barren_ = 0;          ///< connections in a row that were there and answered nothing
 
     // Mostly there is one socket, but c-ares 1.34.6 and later may open another before it closes the first.
     Inbox& inbox_;

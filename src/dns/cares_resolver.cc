@@ -33,9 +33,9 @@ constexpr std::size_t burst = 32;
 /// So many tries for each server are made with EDNS, but for the last of all, if it has never answered with
 /// it.
 constexpr std::size_t tries_with_edns = 2;
-/// So often a question is asked again because its connection was closed. Servers do so after some queries,
-/// or when they like (RFC 7766 §6.2.3), and each connection has answered some.
-constexpr std::size_t most_closed = 256;
+/// So often a question is asked again at once because its connection was closed. With a server that closes
+/// after each answer, every question of the default window comes to its turn, though some answers are lost.
+constexpr std::size_t most_closed = 1024;
 constexpr std::uint16_t rcode_format_error = 1;
 constexpr std::uint16_t rcode_not_implemented = 4;
 
@@ -54,7 +54,7 @@ struct Asked {
     std::size_t level = 0;          ///< which try of the schedule is waited for
     std::size_t bad_replies = 0;
     std::size_t failed_servers = 0; ///< bad replies that were not about EDNS
-    std::size_t closed = 0;         ///< connections that were closed before they answered it
+    std::size_t closed = 0;         ///< connections that ended before they answered it
     std::uint32_t server = 0;
     Transport transport = Transport::udp; ///< of the latest try
     Lane lane = Lane::none;
@@ -152,17 +152,10 @@ struct CaresResolver::Impl final : cares::Listener {
 
     void send(std::uint32_t slot, std::uint32_t server, Transport transport) {
         Asked& asked = slots[slot];
-        asked.alarm = ++serial;
-        alarms.set(asked.level, now, slot, asked.alarm);
-        send_in_time(slot, server, transport);
-    }
-
-    /// send() within the wait that is under way.
-    void send_in_time(std::uint32_t slot, std::uint32_t server, Transport transport) {
-        Asked& asked = slots[slot];
         asked.server = server;
         asked.transport = transport;
-        asked.last_serial = ++serial;
+        asked.last_serial = asked.alarm = ++serial;
+        alarms.set(asked.level, now, slot, asked.alarm);
         if (options.rate != 0) paid_until = std::max(paid_until, now) + cost();
         ++counters.sent;
         if (asked.sent_before) ++counters.retried;
@@ -312,7 +305,7 @@ struct CaresResolver::Impl final : cares::Listener {
     void judge(Heard& it) {
         const std::uint32_t slot = it.query.slot;
         if (it.trouble) return judge_trouble(slot, it.query, *it.trouble);
-        servers.note_answer(it.query.server, it.query.transport);
+        servers.note_answer(it.query.server, it.query.transport, serial);
         if (it.truncated) return ask_over_tcp(slot, it.query);
         Answer& answer = it.parsed.answer;
         const bool is_bad = answer.status == Status::failure && answer.failure != Failure::alias_loop;
@@ -322,7 +315,8 @@ struct CaresResolver::Impl final : cares::Listener {
         if (it.parsed.has_edns) servers.note_edns(it.query.server);
         // Only who has refused EDNS, or was silent to it, is asked without.
         if (it.query.transport == Transport::udp && !it.query.edns)
-            servers.note_plain_answer(it.query.server, slots[slot].edns_refused_by == it.query.server);
+            servers.note_plain_answer(it.query.server, slots[slot].edns_refused_by == it.query.server,
+                                      slots[slot].first_serial);
         if (it.parsed.continues_at) return follow_alias(slot, it.parsed);
         answer.over_tcp = it.query.transport == Transport::tcp;
         finish(slot, std::move(answer));
@@ -345,12 +339,12 @@ struct CaresResolver::Impl final : cares::Listener {
         }
     }
 
-    /// After the end of a connection, which says nothing about the question.
+    /// After the end of a connection that says nothing about the question: it has answered another, or
+    /// another is blamed. If that happens all the time, the question waits for its next try.
     void ask_again(std::uint32_t slot, const Try& query) {
         Asked& asked = slots[slot];
-        if (query.serial != asked.last_serial) return;
-        if (++asked.closed > most_closed) return ask_elsewhere(slot, query, Failure::unreachable, 0);
-        send_in_time(slot, query.server, query.transport);
+        if (query.serial != asked.last_serial || ++asked.closed > most_closed) return;
+        send(slot, query.server, query.transport);
     }
 
     void ask_over_tcp(std::uint32_t slot, const Try& query) {
@@ -437,8 +431,7 @@ struct CaresResolver::Impl final : cares::Listener {
                 continue;
             }
             servers.note_silence(asked.server);
-            if (asked.transport == Transport::tcp)
-                servers.leave_dead_connection(asked.server, asked.last_serial);
+            if (asked.transport == Transport::tcp) servers.leave_dead_connection(asked.server, alarm->serial);
             ++asked.level;
             if (was_refused && servers.have_answered(usual_transport(asked)))
                 asked.bad_replies = asked.failed_servers = 0; // a new round

@@ -19,8 +19,8 @@ constexpr std::size_t most_sockets = 16;
 /// A server that leaves so many tries in a row unanswered is passed over, but for one question of so many.
 constexpr std::size_t silent_at = 8;
 constexpr std::uint32_t questions_to_a_silent = 256;
-/// A server that has left so many queries with EDNS unanswered, and has never answered one, gets no more: one
-/// that was only slow to start loses nothing but that large replies come over TCP.
+/// A server that was there, but left so many questions with EDNS unanswered, and has never answered one, gets
+/// no more.
 constexpr std::size_t plain_answers_enough = 3;
 /// c-ares times out by itself only what was given up here long ago; so often it may look.
 constexpr auto tick_interval = std::chrono::milliseconds(100);
@@ -64,10 +64,12 @@ void Servers::leave_dead_connection(std::uint32_t server, std::uint64_t serial) 
     if (channel && channel->is_deaf_to(serial)) retired_.push_back(std::exchange(channel, nullptr));
 }
 
-void Servers::note_plain_answer(std::uint32_t server, bool refused) {
+void Servers::note_plain_answer(std::uint32_t server, bool refused, std::uint64_t first_serial) {
     State& state = servers_[server];
-    if (refused || (state.edns == Edns::untried && ++state.plain_answers == plain_answers_enough))
-        state.edns = Edns::refused;
+    if (state.edns != Edns::untried) return;
+    // Before it answered anything it may have been away.
+    const bool was_deaf = !refused && first_serial > state.answering_since;
+    if (refused || (was_deaf && ++state.plain_answers == plain_answers_enough)) state.edns = Edns::refused;
 }
 
 std::unique_ptr<Channel>& Servers::place_of_channel(State& state, Transport transport) {

@@ -31,9 +31,10 @@ class Servers {
     std::uint32_t after(std::uint32_t server) const;
     /// `server` has given a good answer.
     void prefer(std::uint32_t server);
-    /// `server` has said something: it is not silent, and somebody answers.
-    void note_answer(std::uint32_t server, Transport transport) {
+    /// `server` has said something: it is not silent, and somebody answers. `serial`: the latest.
+    void note_answer(std::uint32_t server, Transport transport, std::uint64_t serial) {
         servers_[server].silent = 0;
+        if (servers_[server].answering_since == 0) servers_[server].answering_since = serial;
         have_answered_[static_cast<std::size_t>(transport)] = true;
     }
     /// `server` has said nothing for as long as it was waited for.
@@ -52,12 +53,10 @@ class Servers {
     /// Whether it has ever answered with EDNS.
     bool knows_edns(std::uint32_t server) const { return servers_[server].edns == Edns::known; }
     /// `server` has answered with EDNS.
-    void note_edns(std::uint32_t server) {
-        if (takes_edns(server)) servers_[server].edns = Edns::known;
-    }
+    void note_edns(std::uint32_t server) { servers_[server].edns = Edns::known; }
     /// `server` has answered a query without EDNS, having refused one with it (`refused`), or left some
-    /// unanswered.
-    void note_plain_answer(std::uint32_t server, bool refused);
+    /// unanswered. `first_serial`: all of these came after it.
+    void note_plain_answer(std::uint32_t server, bool refused, std::uint64_t first_serial);
 
     /// Sends a query to query.server over query.transport, at the latest when flush() or wait() is called.
     void send(const Name& name, Type type, const Try& query);
@@ -73,8 +72,9 @@ class Servers {
         Server server;
         std::vector<std::unique_ptr<Channel>> udp{1}; ///< as many as it takes to receive a window of replies
         std::unique_ptr<Channel> tcp;
-        std::size_t turn = 0;   ///< which of the first it is
-        std::size_t silent = 0; ///< tries in a row that were not answered
+        std::size_t turn = 0;              ///< which of the first it is
+        std::size_t silent = 0;            ///< tries in a row that were not answered
+        std::uint64_t answering_since = 0; ///< the latest serial when it answered first
         Edns edns = Edns::untried;
         std::size_t plain_answers = 0; ///< see note_plain_answer(); untried only
     };

@@ -302,7 +302,7 @@ class Evaluator {
     Outcomes done_{&memory_};
     dns::QuestionMap<bool> wanted_; ///< whether they are speculative
     std::uint64_t work_ = 0;
-    std::uint64_t uses_ = 0; ///< of answers, known or not
+    std::uint64_t uses_ = 0;                ///< of answers, known or not
     std::uint64_t spent_on_partitions_ = 0; ///< work that is not this evaluation's own
     std::size_t current_use_ = 0;
     bool has_shared_ = false;

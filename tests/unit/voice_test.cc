@@ -15,8 +15,8 @@ class Screen final : public cli::Terminal {
     std::optional<std::string> write_output(std::string_view) override { return std::nullopt; }
     void write_error(std::string_view text) override { error += text; }
     Expected<std::string, std::string> read_input() override {
-            return unexpected(std::string("cannot be read"));
-        }
+        return unexpected(std::string("cannot be read"));
+    }
     bool input_is_terminal() override { return true; }
     bool error_is_terminal() override { return terminal_; }
 

@@ -45,10 +45,10 @@ struct Rules {
     /// up with a finding: about a second of work and a few hundred megabytes, a thousand times what the
     /// largest real trees need.
     std::uint64_t work_limit = 3'000'000;
-    /// Uses of answers, for each lookup that is allowed, after which it gives up, too, so that there is an
-    /// end to what one record has others asked. The limits above hold for each client, and here all clients
-    /// are followed at once: records that send them by many ways could ask thousands of questions. On one way
-    /// it is twelve at most (§4.6.4: an MX set).
+    /// Uses of answers, for each lookup that is allowed and one more, after which it gives up, too, so that
+    /// there is an end to what one record has others asked. The limits above hold for each client, and here
+    /// all clients are followed at once: records that send them by many ways could ask thousands of
+    /// questions. On one way it is eleven at most (§4.6.4: an MX set).
     std::uint64_t uses_per_lookup = 100;
 
     /// What `--lenient` stands for.
