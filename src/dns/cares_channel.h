@@ -41,7 +41,7 @@ struct Try {
 /// Why a query ended without a reply.
 enum class Trouble : std::uint8_t {
     refused,   ///< nothing listens there, or the server cannot be reached
-    closed,    ///< the TCP connection has ended, and it was not about this query (see ended())
+    closed,    ///< the TCP connection has ended, and it was not about this query (see end_of_connection())
     garbled,   ///< c-ares made nothing of what came
     no_name,   ///< c-ares knows without asking that there is no such name (RFC 7686)
     unaskable, ///< c-ares does not send such a name

@@ -837,6 +837,7 @@ TEST_CASE("a resolver may go away with questions open") {
     CHECK(resolver.open() == 12 - replies.size());
 }
 
+#ifndef __SANITIZE_ADDRESS__ // its look at what is thrown takes descriptors
 TEST_CASE("no descriptor is left: that is said, and nobody is blamed for it") {
     const Served served;
     CaresResolver resolver(patient({served.address()}));
@@ -853,6 +854,7 @@ TEST_CASE("no descriptor is left: that is said, and nobody is blamed for it") {
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
     CHECK(said == "no socket to ask DNS with: Too many open files");
 }
+#endif
 
 TEST_CASE("no server is a mistake of the caller") {
     CHECK_THROWS_AS(CaresResolver(CaresOptions()), std::runtime_error);
