@@ -25,6 +25,10 @@ std::optional<T> parse_number(std::string_view text) {
     return value;
 }
 
+std::string objection_to_file(const std::string& name) {
+    return name.empty() ? "no file named" : "";
+}
+
 /// Shows an option's value only: which options exclude which is told when it matters.
 class Help final : public CLI::Formatter {
   public:
@@ -102,14 +106,6 @@ CLI::Option* OptionSet::texts(const char* name, std::vector<std::string>& value,
                               const char* type) {
     return app.add_option(name, value, help)->type_name(type)->allow_extra_args(false)->group("Options");
 }
-
-namespace {
-
-std::string objection_to_file(const std::string& name) {
-    return name.empty() ? "no file named" : "";
-}
-
-} // namespace
 
 CLI::Option* OptionSet::file(const char* name, std::string& value, const char* help) {
     return text(name, value, help, "FILE")->check(objection_to_file);

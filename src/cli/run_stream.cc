@@ -161,15 +161,16 @@ Outcome run_stream(const WalkCommand& command, Terminal& terminal, Voice& voice,
     if (!input) return failed("the list of domains is unusable");
     auto finished = command.resume ? Finished::read(*command.resume, voice) : Finished();
     if (!finished) return failed("the file of --resume is unusable");
-    const auto session = Session::open(command, terminal, voice, std::move(directories));
-    if (!session) return fail(session.error());
+    const auto opened = Session::open(command, terminal, voice, std::move(directories));
+    if (!opened) return fail(opened.error());
+    Session& session = **opened;
 
-    Stream stream(command, terminal, voice, **session, *input, std::move(*finished),
+    Stream stream(command, terminal, voice, session, *input, std::move(*finished),
                   LastGood(command, memory.state, now));
     const auto walk_error = stream.walk();
 
     const ObjectStream& objects = stream.objects();
-    stats.counters = (*session)->counters();
+    stats.counters = session.counters();
     stats.statuses = objects.statuses();
     stats.ttl = objects.ttl();
     stats.ipv4_prefixes = objects.prefixes(net::Family::ipv4);
@@ -177,7 +178,7 @@ Outcome run_stream(const WalkCommand& command, Terminal& terminal, Voice& voice,
     if (const auto blocks = objects.special(); !blocks.empty())
         voice.warning("special-purpose addresses in the lists: " + policy::names_of(blocks));
     if (stream.any()) voice.warning(stream.counters_text());
-    const auto capture_error = (*session)->finish();
+    const auto capture_error = session.finish();
     const auto state_error = memory.state == nullptr ? std::nullopt : memory.save();
     if (state_error) voice.error(*state_error);
     if (objects.failure()) return fail("standard output: " + *objects.failure());

@@ -11,6 +11,7 @@
 #include "spfwalk/escape.h"
 #include "spfwalk/policy/special.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
@@ -219,8 +220,9 @@ class Run {
                                    policy::names_of(found)));
         if (!drop) return;
         emit::Addresses dropped;
-        for (const policy::SpecialBlock* block : found)
-            dropped.of(block->family()) = policy::special_addresses().of(block->family());
+        for (const net::Family family : net::both_families)
+            if (std::ranges::find(found, family, &policy::SpecialBlock::family) != found.end())
+                dropped.of(family) = policy::special_addresses().of(family);
         remove(list, dropped);
     }
 

@@ -18,16 +18,20 @@ void write_finding(JsonWriter& json, const FindingText& finding) {
     json.key("text");
     json.string(finding.text);
     json.key("family");
-    if (finding.only)
-        json.string(keyword_of(*finding.only));
-    else
-        json.null();
+    write_family(json, finding.only);
     json.key("rcode");
     json.number_or_null(finding.rcode);
     json.end_object();
 }
 
 } // namespace
+
+void write_family(JsonWriter& json, std::optional<net::Family> family) {
+    if (family)
+        json.string(keyword_of(*family));
+    else
+        json.null();
+}
 
 void write_findings(JsonWriter& json, const std::vector<FindingText>& findings) {
     json.begin_array();

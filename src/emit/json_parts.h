@@ -19,6 +19,9 @@ void write_domain_object(JsonWriter& json, const DomainResult& result, const Sty
 /// An array of objects.
 void write_findings(JsonWriter& json, const std::vector<FindingText>& findings);
 
+/// "ipv4" or "ipv6", or null.
+void write_family(JsonWriter& json, std::optional<net::Family> family);
+
 /// A value from its text. The error is "line N: not JSON".
 Expected<ReadJson, std::string> parse_json(std::string_view text);
 

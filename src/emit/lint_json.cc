@@ -1,4 +1,4 @@
-#include "emit/json_writer.h"
+#include "emit/json_parts.h"
 #include "spfwalk/emit/lint.h"
 #include "spfwalk/escape.h"
 
@@ -53,10 +53,7 @@ struct LintJson::Impl {
         json.key("severity");
         json.string(to_text(rule.severity));
         json.key("family");
-        if (finding.only)
-            json.string(keyword_of(*finding.only));
-        else
-            json.null();
+        write_family(json, finding.only);
         json.key("path");
         json.begin_array();
         for (const std::string& term : finding.path)

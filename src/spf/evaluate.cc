@@ -126,13 +126,15 @@ bool Evaluator::accept_syntax(const Frame& frame, const Publication& found) {
             find(Code::syntax, whole, error.what, error.where);
         return record.errors.empty();
     }
+    const bool has_separator = record.text.find_first_of("\t\r\n") != std::string::npos;
+    if (record.errors.empty() && !found.repeated && !has_separator) return true;
     // A record that is come to again and again says it once.
     const PublicationPtr& publication = verdict_.visits[frame.visit].publication;
     if (std::ranges::find(verdict_.visits, publication, &Visit::publication) !=
         verdict_.visits.begin() + frame.visit)
         return true;
     if (found.repeated) find(Code::lenient_repeated, whole);
-    if (record.text.find_first_of("\t\r\n") != std::string::npos) find(Code::lenient_separator, whole);
+    if (has_separator) find(Code::lenient_separator, whole);
     for (const SyntaxError& error : record.errors)
         find(Code::lenient_dropped, whole, error.what, error.where);
     return true;

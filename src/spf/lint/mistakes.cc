@@ -70,10 +70,15 @@ class Diagnosis {
         return bad.empty() ? error_.what : fmt::format("{}: {}", quotation(bad), error_.what);
     }
 
+    /// A word without what lists of other kinds have between their parts.
+    static std::string_view without_separators(std::string_view word) {
+        return word.substr(0, word.find_last_not_of(",;") + 1);
+    }
+
     /// Whether `word` ends with its colon, or in front of it, and what belongs there follows as a word of its
     /// own.
     static bool splits_argument(std::string_view word, std::string_view next) {
-        next = next.substr(0, next.find_last_not_of(",;") + 1);
+        next = without_separators(next);
         if (is_term_like(next) || (!is_network(next) && !is_domain_like(next))) return false;
         const std::string_view bare = without_qualifier(word);
         return word.ends_with(':') ? is_mechanism(name_of(bare)) : needs_argument(bare);
@@ -115,11 +120,12 @@ class Diagnosis {
                 return all(LintCode::modifier_as_mechanism,
                            fmt::format("{} is a modifier, and takes no qualifier", name_));
         }
-        if (splits_argument(term_, next_))
+        if (splits_argument(term_, next_)) {
+            const bool has_colon = term_.ends_with(':');
             return part(LintCode::space_in_term, {extent(term_).begin, extent(next_).end},
-                        term_.ends_with(':') ? "a space behind the colon" : "a space where a colon belongs",
-                        write(fmt::format("{}{}{}", bare_, term_.ends_with(':') ? "" : ":",
-                                          next_.substr(0, next_.find_last_not_of(",;") + 1))));
+                        has_colon ? "a space behind the colon" : "a space where a colon belongs",
+                        write(fmt::format("{}{}{}", bare_, has_colon ? "" : ":", without_separators(next_))));
+        }
         if (const std::string meant = with_colon(bare_); !meant.empty())
             return all(LintCode::unknown_mechanism, fmt::format("no colon in {}", quotation(bare_)),
                        write(meant));
@@ -161,14 +167,12 @@ class Diagnosis {
                         fmt::format("another record is pasted on behind {}", quotation(before)),
                         "make one record of the two, with one v=spf1 in front and one all at the end");
         const bool is_end = lowercased(before) == "all";
-        if (is_end && lowercased(without_qualifier(rest)) == "all")
+        const bool is_all = lowercased(without_qualifier(rest)) == "all";
+        if (is_end && (is_all || !is_term_like(rest.substr(rest.find_first_not_of(punctuation)))))
             return part(LintCode::joined_terms, extent(rest),
                         fmt::format("{} is pasted on behind {}", quotation(rest), quotation(before)),
-                        "keep one all, at the end");
-        if (is_end && !is_term_like(rest.substr(rest.find_first_not_of(punctuation))))
-            return part(LintCode::joined_terms, extent(rest),
-                        fmt::format("{} is pasted on behind {}", quotation(rest), quotation(before)),
-                        "remove it; tokens for other services are TXT records of their own");
+                        is_all ? "keep one all, at the end"
+                               : "remove it; tokens for other services are TXT records of their own");
         return part(LintCode::joined_terms, extent(rest),
                     fmt::format("no space between {} and {}", quotation(before), quotation(rest)),
                     is_end ? "move what stands behind all in front of it: behind it nothing is ever looked at"
@@ -258,10 +262,9 @@ class Diagnosis {
         if (is_domain_like(address))
             return part(LintCode::domain_as_address, extent(argument_),
                         fmt::format("a name behind {}:", name_));
-        return part(
-            bad_network, extent(argument_),
-            fmt::format("{} is not an {} network", quotation(argument_), name_ == "ip4" ? "IPv4" : "IPv6"),
-            advice);
+        return part(bad_network, extent(argument_),
+                    fmt::format("{} is not an {} network", quotation(argument_), net::name_of(family)),
+                    advice);
     }
 
     std::optional<Mistake> domain() {
