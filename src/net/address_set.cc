@@ -12,12 +12,6 @@ namespace spfwalk::net {
 
 namespace {
 
-/// Whether `first` is at most one behind `last`: no address lies between. Where `last` has no next number,
-/// first <= last holds already, so the wrapped number decides nothing.
-bool touches(Address last, Address first) {
-    return first <= last || first == last.next();
-}
-
 /// How many bits a number needs.
 int width(Address number) {
     return 128 - (number.hi != 0 ? std::countl_zero(number.hi) : 64 + std::countl_zero(number.lo));
@@ -64,20 +58,6 @@ void cut(RangeList& ranges, std::size_t begin, std::size_t end, const Range& ran
     ranges.erase(begin, end);
 }
 
-/// Merges sorted ranges that overlap or touch; those in front of `from` are known not to.
-void merge_neighbours(RangeList& ranges, std::size_t from) {
-    // `used` ranges are final but for the last, which may still grow.
-    std::size_t used = from;
-    for (std::size_t i = from; i < ranges.size(); ++i) {
-        const Range range = ranges[i];
-        if (used == 0 || !touches(ranges[used - 1].last, range.first))
-            ranges.set(used++, range);
-        else if (const Range before = ranges[used - 1]; before.last < range.last)
-            ranges.set(used - 1, {before.first, range.last});
-    }
-    ranges.erase(used, ranges.size());
-}
-
 RangeList subtract(const RangeList& a, const RangeList& b) {
     RangeList out;
     auto j = b.begin();
@@ -107,7 +87,7 @@ AddressSet AddressSet::all(Family family) {
 
 AddressSet AddressSet::from_ranges(RangeList ranges) {
     ranges.sort();
-    merge_neighbours(ranges, 0);
+    ranges.join_neighbours();
     AddressSet set;
     set.ranges_ = std::move(ranges);
     return set;
@@ -201,20 +181,7 @@ void AddressSet::unite(AddressSet& larger, const AddressSet& smaller) {
     const RangeList& more = smaller.ranges_;
     if (more.empty() || &larger == &smaller) return;
     if (more.size() == 1) return larger.insert(more.front());
-    // Merges from the back, in place: behind `at` all is sorted, in front of `left` nothing has moved.
-    std::size_t left = ranges.size();
-    ranges.append(more);
-    std::size_t at = ranges.size();
-    for (std::size_t i = more.size(); i > 0;) {
-        const Range next = more[i - 1];
-        if (left > 0 && next.first < ranges[left - 1].first) {
-            ranges.set(--at, ranges[--left]);
-        } else {
-            ranges.set(--at, next);
-            --i;
-        }
-    }
-    merge_neighbours(ranges, left);
+    ranges.join(more);
 }
 
 AddressSet& AddressSet::operator|=(const AddressSet& other) {

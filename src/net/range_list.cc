@@ -30,6 +30,44 @@ Address first_of(const Range& range) {
 Address last_of(const Range& range) {
     return range.last;
 }
+std::uint64_t with_last(std::uint64_t range, std::uint64_t last) {
+    return (range & ~std::uint64_t{UINT32_MAX}) | last;
+}
+Range with_last(const Range& range, Address last) {
+    return {range.first, last};
+}
+
+/// How many ranges are left.
+template <class T>
+std::size_t join_neighbours(std::span<T> ranges, std::size_t from) {
+    // `used` ranges are final but for the last, which may still grow.
+    std::size_t used = from;
+    for (const T range : ranges.subspan(from)) {
+        if (used == 0 || !touches(last_of(ranges[used - 1]), first_of(range)))
+            ranges[used++] = range;
+        else if (last_of(ranges[used - 1]) < last_of(range))
+            ranges[used - 1] = with_last(ranges[used - 1], last_of(range));
+    }
+    return used;
+}
+
+/// Merges `more` into `ranges`, which has room for it behind its own. How many have not moved.
+template <class T>
+std::size_t merge(std::span<T> ranges, std::span<const T> more) {
+    // From the back, in place: behind `at` all is sorted.
+    std::size_t left = ranges.size() - more.size();
+    std::size_t at = ranges.size();
+    for (std::size_t i = more.size(); i > 0;) {
+        const T next = more[i - 1];
+        if (left > 0 && first_of(next) < first_of(ranges[left - 1])) {
+            ranges[--at] = ranges[--left];
+        } else {
+            ranges[--at] = next;
+            --i;
+        }
+    }
+    return left;
+}
 
 template <class T, class Found>
 void each_common(std::span<const T> a, std::span<const T> b, Found found) {
@@ -112,6 +150,7 @@ void RangeList::insert(std::size_t at, const Range& range) {
 }
 
 void RangeList::erase(std::size_t from, std::size_t to) {
+    if (from == to) return;
     std::byte* const octets = static_cast<std::byte*>(data());
     std::memmove(octets + from * item_size(), octets + to * item_size(), (size_ - to) * item_size());
     size_ -= to - from;
@@ -150,6 +189,22 @@ bool RangeList::has(const RangeList& part, std::size_t at) const {
 std::size_t RangeList::place_of(Address address) const {
     const auto begins_before = [address](const Range& range) { return range.first < address; };
     return std::partition_point(begin(), end(), begins_before).index();
+}
+
+void RangeList::join_neighbours(std::size_t from) {
+    size_ = is_wide_ ? net::join_neighbours(std::span(wide(), size_), from)
+                     : net::join_neighbours(std::span(narrow(), size_), from);
+}
+
+void RangeList::join(const RangeList& more) {
+    if (is_wide_ && !more.is_wide_) {
+        RangeList others = more;
+        others.widen();
+        return join(others);
+    }
+    append(more);
+    join_neighbours(is_wide_ ? merge<Range>({wide(), size_}, {more.wide(), more.size_})
+                             : merge<Narrow>({narrow(), size_}, {more.narrow(), more.size_}));
 }
 
 RangeList RangeList::common(const RangeList& a, const RangeList& b) {

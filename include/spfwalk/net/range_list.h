@@ -21,8 +21,15 @@
 namespace spfwalk::net {
 
 class RangeList {
+    /// First and last address in the upper and the lower half: such numbers are in the order of the ranges.
+    using Narrow = std::uint64_t;
+
+    static bool fits(const Range& range) { return range.last.hi == 0 && range.last.lo <= UINT32_MAX; }
+    static Narrow narrowed(const Range& range) { return range.first.lo << 32 | range.last.lo; }
+    static Range widened(Narrow range) { return {{0, range >> 32}, {0, range & UINT32_MAX}}; }
+
   public:
-    /// Random access, read only; ranges come by value.
+    /// Random access, read only; ranges come by value. Good until the list is changed or moved.
     class Iterator {
       public:
         using iterator_category = std::random_access_iterator_tag;
@@ -38,10 +45,13 @@ class RangeList {
 
         Iterator() = default;
         Iterator(const RangeList& list, std::size_t at)
-            : list_(&list), at_(static_cast<std::ptrdiff_t>(at)) {}
+            : data_(list.data()), at_(static_cast<std::ptrdiff_t>(at)), is_wide_(list.is_wide_) {}
         std::size_t index() const { return static_cast<std::size_t>(at_); }
 
-        Range operator*() const { return (*list_)[index()]; }
+        Range operator*() const {
+            return is_wide_ ? static_cast<const Range*>(data_)[at_]
+                            : widened(static_cast<const Narrow*>(data_)[at_]);
+        }
         Range operator[](difference_type n) const { return *(*this + n); }
         Arrow operator->() const { return {**this}; }
         Iterator& operator+=(difference_type n) {
@@ -69,8 +79,9 @@ class RangeList {
         friend auto operator<=>(Iterator a, Iterator b) { return a.at_ <=> b.at_; }
 
       private:
-        const RangeList* list_ = nullptr;
+        const void* data_ = nullptr;
         std::ptrdiff_t at_ = 0;
+        bool is_wide_ = false;
     };
     using value_type = Range;
     using const_iterator = Iterator;
@@ -127,19 +138,17 @@ class RangeList {
     void sort();
     /// Of a sorted list: the place of the first range that does not begin before an address, or the size.
     std::size_t place_of(Address address) const;
+    /// Of a sorted list: makes one of those that overlap or touch.
+    void join_neighbours() { join_neighbours(0); }
+    /// Adds another list, both sorted and without neighbours that overlap or touch; such a list again. Those
+    /// behind the first that is added move, so it is the smaller one that should be added to the larger.
+    void join(const RangeList& more);
     /// What two lists have in common that are sorted and whose ranges do not overlap; such a list again.
     static RangeList common(const RangeList& a, const RangeList& b);
 
     friend bool operator==(const RangeList& a, const RangeList& b);
 
   private:
-    /// First and last address in the upper and the lower half: such numbers are in the order of the ranges.
-    using Narrow = std::uint64_t;
-
-    static bool fits(const Range& range) { return range.last.hi == 0 && range.last.lo <= UINT32_MAX; }
-    static Narrow narrowed(const Range& range) { return range.first.lo << 32 | range.last.lo; }
-    static Range widened(Narrow range) { return {{0, range >> 32}, {0, range & UINT32_MAX}}; }
-
     const Narrow* narrow() const { return static_cast<const Narrow*>(data()); }
     Narrow* narrow() { return static_cast<Narrow*>(data()); }
     const Range* wide() const { return static_cast<const Range*>(data()); }
@@ -174,6 +183,8 @@ class RangeList {
     void widen();
     void push_wide(const Range& range);
     void set_wide(std::size_t at, const Range& range);
+    /// Those in front of `from` are known to be apart.
+    void join_neighbours(std::size_t from);
     /// Opens a gap of one range in front of the one at `at`.
     void open_gap(std::size_t at);
 
