@@ -4,7 +4,7 @@
 #include "spfwalk/spf/universe.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cstdint>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -24,14 +24,21 @@ Weight weight_of(const spf::Finding& finding, const spf::Verdict& verdict) {
 /// addresses, or the /64s of IPv6.
 bool may_hold(const spf::Verdict& verdict, int length) {
     const bool is_ipv4 = verdict.family == net::Family::ipv4;
-    double count = is_ipv4 ? 0 : 1; // one may be touched by spf::for_output()
+    const int bits = is_ipv4 ? 32 : 64;
+    if (length == 0) return false;
+    if (length == 1 || length > bits) return true; // not worth counting
+    std::uint64_t missing = std::uint64_t{1} << (bits - length + 1);
+    if (!is_ipv4) --missing; // one may be touched by spf::for_output()
     for (const spf::Region& region : verdict.regions) {
         if (region.result != spf::Result::pass) continue;
-        for (const net::Range& range : region.addresses.ranges())
-            count += 1 + static_cast<double>(is_ipv4 ? range.last.lo - range.first.lo
-                                                     : range.last.hi - range.first.hi);
+        for (const net::Range& range : region.addresses.ranges()) {
+            const std::uint64_t distance =
+                is_ipv4 ? range.last.lo - range.first.lo : range.last.hi - range.first.hi;
+            if (distance >= missing - 1) return true;
+            missing -= distance + 1;
+        }
     }
-    return count >= std::ldexp(1.0, (is_ipv4 ? 32 : 64) - length + 1);
+    return false;
 }
 
 void add_wide_prefixes(std::vector<Remark>& result, const spf::Report& report, emit::Certainty certainty,

@@ -159,6 +159,11 @@ void Evaluator::evaluate_record(const Frame& frame) {
     finish_all(Result::neutral, {frame.visit, {}}); // §4.7
 }
 
+void Evaluator::begin_use(Site site) {
+    current_use_ = verdict_.uses.size();
+    verdict_.uses.push_back({site, 0, 0, std::nullopt});
+}
+
 void Evaluator::redirect(const Frame& frame, const Modifier& modifier) {
     const Site site{frame.visit, modifier.where};
     if (gave_up(site)) return;

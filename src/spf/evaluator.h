@@ -95,6 +95,7 @@ class Evaluator {
           inquiry_(inquiry),
           rules_(rules),
           partitions_(partitions),
+          most_uses_((static_cast<std::uint64_t>(rules.lookup_limit) + 1) * rules.uses_per_lookup),
           address_type_(inquiry.family == net::Family::ipv4 ? dns::Type::a : dns::Type::aaaa) {}
 
     Evaluation run();
@@ -198,12 +199,14 @@ class Evaluator {
     bool count_lookup(Site site);
     /// Counts queries that found nothing (§4.6.4).
     void add_voids(int count, Site site);
-    bool is_too_much() const {
-        const auto lookups = static_cast<std::uint64_t>(rules_.lookup_limit) + 1;
-        return work_ > rules_.work_limit || uses_ > lookups * rules_.uses_per_lookup;
-    }
+    bool is_too_much() const { return work_ > rules_.work_limit || uses_ > most_uses_; }
     /// Whether the evaluation has become too much; then the live worlds end here, undecided.
-    bool gave_up(Site site);
+    bool gave_up(Site site) {
+        if (!is_too_much()) return false;
+        give_up(site);
+        return true;
+    }
+    void give_up(Site site);
 
     // --- DNS ---
 
@@ -257,9 +260,7 @@ class Evaluator {
     class Using {
       public:
         Using(Evaluator& evaluator, Site site) : evaluator_(evaluator), before_(evaluator.current_use_) {
-            if (!evaluator.inquiry_.audit) return;
-            evaluator.current_use_ = evaluator.verdict_.uses.size();
-            evaluator.verdict_.uses.push_back({site, 0, 0, std::nullopt});
+            if (evaluator.inquiry_.audit) evaluator.begin_use(site);
         }
         ~Using() { evaluator_.current_use_ = before_; }
         Using(const Using&) = delete;
@@ -269,6 +270,8 @@ class Evaluator {
         Evaluator& evaluator_;
         std::size_t before_;
     };
+    /// Makes a term the one that uses what is used.
+    void begin_use(Site site);
     /// The term that is being applied; null if uses are not wanted.
     TermUse* current_use() { return inquiry_.audit ? &verdict_.uses[current_use_] : nullptr; }
 
@@ -288,6 +291,7 @@ class Evaluator {
     const Inquiry& inquiry_;
     const Rules& rules_;
     Partitions* const partitions_;
+    const std::uint64_t most_uses_;
     const dns::Type address_type_;
     std::string any_sender_; ///< set when it is needed first
     std::string expanded_;   ///< see Target::text

@@ -280,11 +280,9 @@ void Evaluator::add_voids(int count, Site site) {
     if (relaxed && rules_.grammar == Grammar::lenient) find_once(Code::lenient_voids, site);
 }
 
-bool Evaluator::gave_up(Site site) {
-    if (!is_too_much()) return false;
+void Evaluator::give_up(Site site) {
     find_once(Code::work_limit, site);
     finish_all(Result::temperror, site);
-    return true;
 }
 
 } // namespace spfwalk::spf

@@ -254,6 +254,7 @@ class Parser {
 
     Record run() {
         const std::string_view text = record_.text;
+        record_.is_plain = is_plain(text);
         constexpr std::size_t usual_terms = 24;
         record_.directives.reserve(
             std::min(static_cast<std::size_t>(std::ranges::count(text, ' ')), usual_terms));
@@ -262,7 +263,6 @@ class Parser {
             if (end > at) read_term(text.substr(at, end - at));
             at = end;
         }
-        record_.is_plain = is_plain(record_.text);
         return std::move(record_);
     }
 
@@ -291,7 +291,8 @@ class Parser {
 
         const auto qualifier = qualifier_of(term[0]);
         const std::string_view mechanism = qualifier ? term.substr(1) : term;
-        const auto bad = std::ranges::find_if(mechanism, [](char c) { return c <= ' ' || c > '~'; });
+        const auto is_bad = [](char c) { return c <= ' ' || c > '~'; };
+        const auto bad = record_.is_plain ? mechanism.end() : std::ranges::find_if(mechanism, is_bad);
         if (bad != mechanism.end()) {
             const auto at = static_cast<std::size_t>(bad - mechanism.begin());
             error({mechanism.substr(at, 1), "not a visible ASCII character", "3.1"});

@@ -198,8 +198,9 @@ void Walker::run(const Source& next, const Sink& done) {
                 break;
             }
             const dns::Waiter waiter = ++last_waiter;
-            Walk walk(index++, std::move(*request), options_, &store_, &partitions_);
-            if (!advance(waiter, walk, done)) open.emplace(waiter, std::move(walk));
+            const auto walk =
+                open.try_emplace(waiter, index++, std::move(*request), options_, &store_, &partitions_).first;
+            if (advance(waiter, walk->second, done)) open.erase(walk);
         }
         if (open.empty()) continue;
         if (options_.on_turn) options_.on_turn();
