@@ -1,5 +1,7 @@
 #include "spfwalk/cli/heap.h"
 
+#include "spfwalk/cli/small_blocks.h"
+
 #include <array>
 #include <climits>
 #include <cstdint>
@@ -22,6 +24,12 @@ constexpr int large_block = 1 << 20;
 constexpr int room = 256 << 20;          // a full answer store three times over
 constexpr int usual_growth = 128 * 1024; // glibc's own
 
+/// Whether whoever started the process brings a library in (ld.so(8)).
+bool is_preloaded() {
+    const char* const libraries = std::getenv("LD_PRELOAD");
+    return libraries != nullptr && *libraries != '\0';
+}
+
 bool is_unlimited(decltype(RLIMIT_AS) resource) {
     rlimit limit{};
     return ::getrlimit(resource, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
@@ -31,15 +39,7 @@ std::uintptr_t end_of_heap() {
     return reinterpret_cast<std::uintptr_t>(::sbrk(0));
 }
 
-} // namespace
-
-void return_large_blocks() {
-    ::mallopt(M_MMAP_THRESHOLD, large_block);
-}
-
 void use_huge_pages() {
-    if constexpr (sizeof(void*) < 8) return;
-    if (!is_unlimited(RLIMIT_AS) || !is_unlimited(RLIMIT_DATA)) return;
     // The heap grows by all of that at once, is never made smaller, and so is one piece to give advice about.
     ::mallopt(M_TRIM_THRESHOLD, INT_MAX);
     ::mallopt(M_TOP_PAD, room);
@@ -54,10 +54,23 @@ void use_huge_pages() {
         (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
 }
 
+} // namespace
+
+void return_large_blocks() {
+    ::mallopt(M_MMAP_THRESHOLD, large_block);
+}
+
+void prepare_for_many_objects() {
+    if constexpr (sizeof(void*) < 8) return;
+    if (!is_unlimited(RLIMIT_AS) || !is_unlimited(RLIMIT_DATA)) return;
+    use_huge_pages();
+    if (!is_preloaded()) serve_small_blocks();
+}
+
 #else
 
 void return_large_blocks() {}
-void use_huge_pages() {}
+void prepare_for_many_objects() {}
 
 #endif
 

@@ -123,7 +123,8 @@ class Run {
 
     Outcome walk_and_write() {
         // A few domains are done before it pays.
-        if (terminal_.owns_process() && (is_stream(command_) || !command_.files.empty())) use_huge_pages();
+        if (terminal_.owns_process() && (is_stream(command_) || !command_.files.empty()))
+            prepare_for_many_objects();
         if (is_stream(command_)) return stream();
         const auto domains = gather_domains(command_.domains, command_.files, terminal_, voice_);
         if (!domains) return failed("the list of domains is unusable");

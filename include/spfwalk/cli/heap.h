@@ -9,11 +9,14 @@ namespace spfwalk::cli {
 /// take.
 void return_large_blocks();
 
-/// Asks the kernel for huge pages behind the heap, which is small objects here and there: with pages of 4 KiB
-/// finding them is up to a fifth of the time of a long run (docs/performance.md). Takes address space for it,
-/// 256 MiB, and not more memory than is used, in steps of a huge page. What is freed stays with the process
-/// from then on, apart from large blocks. Does nothing where a limit of address space or data is set
-/// (setrlimit(2)), or on 32 bits.
-void use_huge_pages();
+/// Prepares for a long run, whose memory is small objects here and there (docs/performance.md). The kernel is
+/// asked for huge pages behind them: with pages of 4 KiB, finding where they lie can take longer than reading
+/// them. And blocks of up to 1 KiB are not malloc's any more (small_blocks.h), unless LD_PRELOAD brings a
+/// library in, which is how other allocators and checkers of memory come.
+///
+/// Takes address space, 514 MiB, and not more memory than is used, in steps of a huge page. What is freed
+/// stays with the process from then on, apart from large blocks. Does nothing where a limit of address space
+/// or data is set (setrlimit(2)), or on 32 bits.
+void prepare_for_many_objects();
 
 } // namespace spfwalk::cli
