@@ -49,6 +49,19 @@ std::optional<std::vector<std::string>> gather_domains(const std::vector<std::st
     return std::move(list.domains);
 }
 
+namespace {
+
+/// All addresses of the families that are not among `families`.
+emit::Addresses all_others(std::span<const net::Family> families) {
+    emit::Addresses others;
+    for (const net::Family family : net::both_families)
+        if (std::ranges::find(families, family) == families.end())
+            others.of(family) = net::AddressSet::all(family);
+    return others;
+}
+
+} // namespace
+
 std::optional<emit::List> read_earlier_list(const std::string& path, std::span<const net::Family> families,
                                             Voice& voice) {
     const auto text = read_file(path);
@@ -57,16 +70,12 @@ std::optional<emit::List> read_earlier_list(const std::string& path, std::span<c
         voice.error(fmt::format("{}: {}", escape(path), list.error()));
         return std::nullopt;
     }
-    for (const net::Family family : net::both_families) {
-        if (std::ranges::find(families, family) != families.end()) continue;
-        emit::Addresses other;
-        other.of(family) = net::AddressSet::all(family);
-        remove(*list, other);
-    }
+    remove(*list, all_others(families));
     return std::move(*list);
 }
 
-std::optional<emit::Addresses> read_prefix_lists(const std::vector<std::string>& paths, Voice& voice) {
+std::optional<emit::Addresses> read_prefix_lists(const std::vector<std::string>& paths,
+                                                 std::span<const net::Family> families, Voice& voice) {
     emit::Addresses all;
     bool readable = true;
     for (const std::string& path : paths) {
@@ -82,6 +91,9 @@ std::optional<emit::Addresses> read_prefix_lists(const std::vector<std::string>&
         all.ipv6 |= std::move(addresses->ipv6);
     }
     if (!readable) return std::nullopt;
+    const emit::Addresses others = all_others(families);
+    all.ipv4 -= others.ipv4;
+    all.ipv6 -= others.ipv6;
     return all;
 }
 

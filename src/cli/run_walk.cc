@@ -130,8 +130,8 @@ class Run {
         if (!domains) return failed("the list of domains is unusable");
         if (command_.record && domains->size() != 1)
             return fail(fmt::format("--record is for one domain, not {}", domains->size()));
-        auto also = read_prefix_lists(command_.also, voice_);
-        const auto except = read_prefix_lists(command_.except, voice_);
+        auto also = read_prefix_lists(command_.also, command_.families, voice_);
+        const auto except = read_prefix_lists(command_.except, command_.families, voice_);
         if (!also || !except) return failed("a list of prefixes is unusable");
         std::optional<emit::List> earlier;
         if (command_.diff && !(earlier = read_earlier_list(*command_.diff, command_.families, voice_)))
@@ -174,7 +174,8 @@ class Run {
     }
 
     Outcome stream() {
-        if (!read_prefix_lists(command_.also, voice_) || !read_prefix_lists(command_.except, voice_))
+        if (!read_prefix_lists(command_.also, command_.families, voice_) ||
+            !read_prefix_lists(command_.except, command_.families, voice_))
             return failed("a list of prefixes is unusable");
         std::optional<StateFile> state;
         if (command_.state && !(state = StateFile::open(*command_.state, voice_)))

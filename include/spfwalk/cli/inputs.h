@@ -18,8 +18,10 @@ std::optional<std::vector<std::string>> gather_domains(const std::vector<std::st
                                                        const std::vector<std::string>& files,
                                                        Terminal& terminal, Voice& voice);
 
-/// The union of prefix lists (`--also`, `--except`), or nothing: then what is wrong was said.
-std::optional<emit::Addresses> read_prefix_lists(const std::vector<std::string>& paths, Voice& voice);
+/// The union of prefix lists (`--also`, `--except`), of the `families` alone; or nothing: then what is wrong
+/// was said.
+std::optional<emit::Addresses> read_prefix_lists(const std::vector<std::string>& paths,
+                                                 std::span<const net::Family> families, Voice& voice);
 
 /// The earlier list at `path`, in any format (emit/diff.h), of the `families` alone; or nothing: then what is
 /// wrong was said.
