@@ -1,5 +1,6 @@
 #include "spfwalk/cli/update.h"
 
+#include "spfwalk/ascii.h"
 #include "spfwalk/escape.h"
 
 #include <algorithm>
@@ -81,6 +82,7 @@ std::optional<Update> Update::open(const WalkCommand& command, Voice& voice) {
 }
 
 Expected<emit::Addresses, std::string> Update::read(std::string_view text) const {
+    text = without_byte_order_mark(text); // an editor's
     return command_->publish_format ? command_->publish_format->read(text) : command_->format->read(text);
 }
 

@@ -1,6 +1,7 @@
 #include "spfwalk/emit/diff.h"
 
 #include "json_parts.h"
+#include "spfwalk/ascii.h"
 #include "spfwalk/emit/publish_format.h"
 
 #include <fmt/format.h>
@@ -86,6 +87,7 @@ void add_differences(std::vector<Difference>& result, List list, const Addresses
 } // namespace
 
 Expected<List, std::string> read_any(std::string_view text) {
+    text = without_byte_order_mark(text);
     const bool is_json = text.starts_with('{');
     std::string reasons; // of the formats that it may be meant as
     for (const Format& format : formats()) {

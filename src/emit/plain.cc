@@ -1,5 +1,9 @@
 #include "lines.h"
 
+#include "spfwalk/ascii.h"
+
+#include <utility>
+
 namespace spfwalk::emit {
 
 namespace {
@@ -41,11 +45,16 @@ Expected<Addresses, std::string> read_plain(const std::function<std::string_view
     AddressGatherer addresses(true);
     LineReader reader({}, Comments::anywhere);
     std::string text; // from the beginning of a line
+    bool is_first = true;
     for (std::string_view piece = next();; piece = next()) {
-        // The last line may go on in the next piece, if there is one.
-        const std::size_t end = piece.rfind('\n');
-        const std::size_t whole = piece.empty() ? text.size() : end == piece.npos ? 0 : text.size() + end + 1;
         text += piece;
+        // The last line may go on in the next piece, if there is one.
+        std::size_t whole = piece.empty() ? text.size() : text.rfind('\n') + 1;
+        if (whole > 0 && std::exchange(is_first, false)) {
+            const std::size_t mark = text.size() - without_byte_order_mark(text).size();
+            text.erase(0, mark);
+            whole -= mark;
+        }
         reader.go_on(std::string_view(text).substr(0, whole));
         if (const auto error = gather_lines(reader, {}, addresses)) return unexpected(*error);
         if (piece.empty()) return addresses.finish();
