@@ -51,7 +51,7 @@ std::optional<DomainInput> DomainInput::open(const WalkCommand& command, Termina
             continue;
         }
         auto& source = *input.sources_.emplace_back(std::make_unique<Source>());
-        source.buffer = argument;
+        source.buffer = trimmed(argument);
         source.at_end = true;
     }
     for (const std::string& path : command.files) {

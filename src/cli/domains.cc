@@ -18,12 +18,6 @@ namespace {
 
 constexpr std::string_view white_space = " \t\r\n\f\v";
 
-std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(white_space);
-    if (first == text.npos) return {};
-    return text.substr(first, text.find_last_not_of(white_space) - first + 1);
-}
-
 /// Why no question can be asked about the name.
 std::string defect_of(std::string_view name) {
     if (name.empty()) return "empty name";
@@ -35,18 +29,25 @@ std::string defect_of(std::string_view name) {
         if (dot == rest.npos) break;
         rest.remove_prefix(dot + 1);
     }
-    if (!dns::Name::from_domain(name)) return "name of more than 253 octets";
+    if (name.size() > dns::max_name_text) return "name of more than 253 octets";
     if (net::parse_ipv4(name)) return "an address, not a domain name";
     // DNS itself allows any octet, but in an argument these are typing mistakes, URLs, addresses with a port
     // …
-    const bool plain = std::ranges::all_of(name, [](char c) {
-        return c > ' ' && c <= '~' &&
-               std::string_view("/:,;@\"'()<>[]\\|`").find(c) == std::string_view::npos;
-    });
-    return plain ? "" : "not a domain name";
+    const auto is_strange = [](char c) {
+        return !is_alphanumeric(c) &&
+               (c <= ' ' || c > '~' ||
+                std::string_view("/:,;@\"'()<>[]\\|`").find(c) != std::string_view::npos);
+    };
+    return std::ranges::any_of(name, is_strange) ? "not a domain name" : "";
 }
 
 } // namespace
+
+std::string_view trimmed(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(white_space);
+    if (first == text.npos) return {};
+    return text.substr(first, text.find_last_not_of(white_space) - first + 1);
+}
 
 Expected<std::string, std::string> to_ascii(std::string_view text) {
     if (std::ranges::all_of(text, is_ascii)) return std::string(text);
@@ -87,7 +88,7 @@ void DomainList::add_argument(std::string_view text) {
     if (domain)
         domains.push_back(std::move(*domain));
     else
-        errors.push_back(fmt::format("\"{}\": {}", escape(text), domain.error()));
+        errors.push_back(fmt::format("\"{}\": {}", escape(trimmed(text)), domain.error()));
 }
 
 void DomainList::add_lines(std::string_view text, std::string_view name) {

@@ -2,9 +2,12 @@
 
 #include <filesystem>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace spfwalk::cli {
 
@@ -40,6 +43,18 @@ void add_own(Uses& uses, const WalkCommand& command) {
     add(uses, "--output", command.output, Purpose::list);
     add(uses, "--state", command.state, Purpose::document);
     add(uses, "--stats", command.stats, Purpose::document);
+}
+
+/// What is printed would go into the file that is replaced, or the domains would be gone. (Reading what
+/// standard output goes to is how --resume is used.)
+constexpr std::pair<const char*, int> streams[] = {
+    {"standard input", STDIN_FILENO}, {"standard output", STDOUT_FILENO}, {"standard error", STDERR_FILENO}};
+
+bool is_file_of(int descriptor, const std::string& name) {
+    struct stat open {};
+    struct stat named {};
+    return ::fstat(descriptor, &open) == 0 && S_ISREG(open.st_mode) && ::stat(name.c_str(), &named) == 0 &&
+           open.st_dev == named.st_dev && open.st_ino == named.st_ino;
 }
 
 /// Where a file that there is not yet would be, through links that lead nowhere, too.
@@ -78,6 +93,10 @@ std::optional<std::string> clash_of_files(const Command& command) {
             add(uses, "--capture", given.capture, Purpose::document);
         },
         command);
+    for (const Use& use : uses)
+        for (const auto& [name, descriptor] : streams)
+            if (use.writes() && is_file_of(descriptor, use.path))
+                return fmt::format("{}: the same file as {}", use.option, name);
     for (auto use = uses.begin(); use != uses.end(); ++use)
         for (auto before = uses.begin(); before != use; ++before)
             if (clashes(*before, *use))

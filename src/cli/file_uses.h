@@ -9,8 +9,8 @@
 namespace spfwalk::cli {
 
 /// What is wrong if a file that the command writes is named for something else, too, through whatever links:
-/// "--stats: the same file as --zone". Devices and pipes are no matter, and -o may replace a list that --also
-/// or --except reads.
+/// "--stats: the same file as --zone", or if it is standard input, output or error. Devices and pipes are no
+/// matter, and -o may replace a list that --also or --except reads.
 std::optional<std::string> clash_of_files(const Command& command);
 
 } // namespace spfwalk::cli

@@ -1,8 +1,11 @@
 // How the commands read their options: what they have in common, and one parser each.
 #pragma once
 
+#include "spfwalk/ascii.h"
 #include "spfwalk/cli/options.h"
+#include "spfwalk/escape.h"
 
+#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +17,16 @@
 
 namespace spfwalk::cli {
 
+/// A decimal number and nothing else.
+template <class T>
+std::optional<T> parse_number(std::string_view text) {
+    if (text.empty() || !is_digit(text.front())) return std::nullopt; // "-0" is none
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
 /// Defines options, all in the way of this program: one value each, so that none swallows what stands behind
 /// it.
 class OptionSet {
@@ -23,18 +36,26 @@ class OptionSet {
     CLI::Option* text(const char* name, std::string& value, const char* help, const char* type);
     /// Repeatable.
     CLI::Option* texts(const char* name, std::vector<std::string>& value, const char* help, const char* type);
-    /// text() and texts() for names of files, which are never empty.
+    /// text() and texts() for names of files, which are never empty, nor "-".
     CLI::Option* file(const char* name, std::string& value, const char* help);
     CLI::Option* files(const char* name, std::vector<std::string>& value, const char* help);
+    /// files() of which "-" is standard input.
+    CLI::Option* inputs(const char* name, std::vector<std::string>& value, const char* help);
     CLI::Option* flag(const char* name, bool& value, const char* help);
     template <class T>
     CLI::Option* number(const char* name, T& value, const char* help, T least, T most) {
-        const auto check = [range = CLI::Range(least, most), least, most](const std::string& text) {
+        const auto read = [least, most](std::string& text) {
+            const auto number = parse_number<T>(text);
             // In our words: those of the library differ from version to version.
-            return range(text).empty() ? std::string()
-                                       : fmt::format("{} is not a number from {} to {}", text, least, most);
+            if (!number || *number < least || *number > most)
+                return fmt::format("\"{}\" is not a number from {} to {}", escape(text), least, most);
+            text = fmt::format("{}", *number); // the library takes a leading 0 for octal
+            return std::string();
         };
-        return app.add_option(name, value, help)->type_name("N")->check(check)->group("Options");
+        return app.add_option(name, value, help)
+            ->type_name("N")
+            ->transform(CLI::Validator(read, ""))
+            ->group("Options");
     }
     bool given(const char* name) const { return app.count(name) > 0; }
 

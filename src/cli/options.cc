@@ -9,7 +9,6 @@
 #include "spfwalk/escape.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -17,16 +16,12 @@ namespace spfwalk::cli {
 
 namespace {
 
-template <class T>
-std::optional<T> parse_number(std::string_view text) {
-    T value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
+std::string objection_to_input(const std::string& name) {
+    return name.empty() ? "no file named" : "";
 }
 
 std::string objection_to_file(const std::string& name) {
-    return name.empty() ? "no file named" : "";
+    return name == "-" ? "- is no file here (./- is one of that name)" : objection_to_input(name);
 }
 
 /// Shows an option's value only: which options exclude which is told when it matters.
@@ -88,6 +83,17 @@ std::optional<std::string> stray_number(const CLI::App& app, const std::vector<s
     return std::nullopt;
 }
 
+/// CLI11 takes an argument such as "[a.example,b.example]" for two. With a blank in front it stays what it
+/// is: no name.
+void keep_whole(const CLI::App& app, std::vector<std::string>& arguments) {
+    bool are_options_over = false;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const bool is_value = !are_options_over && i > 0 && takes_next(app, arguments[i - 1]);
+        if (!is_value && arguments[i].starts_with('[')) arguments[i].insert(0, " ");
+        are_options_over = are_options_over || (!is_value && arguments[i] == "--");
+    }
+}
+
 } // namespace
 
 OptionSet::OptionSet(std::string description, std::string name)
@@ -113,6 +119,10 @@ CLI::Option* OptionSet::file(const char* name, std::string& value, const char* h
 
 CLI::Option* OptionSet::files(const char* name, std::vector<std::string>& value, const char* help) {
     return texts(name, value, help, "FILE")->check(objection_to_file);
+}
+
+CLI::Option* OptionSet::inputs(const char* name, std::vector<std::string>& value, const char* help) {
+    return texts(name, value, help, "FILE")->check(objection_to_input);
 }
 
 CLI::Option* OptionSet::flag(const char* name, bool& value, const char* help) {
@@ -204,7 +214,8 @@ std::optional<std::string> read_duration(const OptionSet& options, const char* n
     if (!options.given(name)) return std::nullopt;
     value = parse_duration(text);
     if (value && value->count() > 0) return std::nullopt;
-    return fmt::format("{}: \"{}\" is not a time such as 300ms, 2s or 10m", name, escape(text));
+    return fmt::format("{}: \"{}\" is not a time such as 300ms, 2s or 10m, of ten years at most", name,
+                       escape(text));
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
@@ -226,6 +237,7 @@ Expected<Command, Instead> parse_arguments(std::vector<std::string> arguments) {
     CLI::App& app = parser->options().app;
     if (const auto stray = stray_number(app, arguments))
         return refuse(fmt::format("\"{}\" is no option here", escape(*stray)));
+    if (app.get_option_no_throw("domain") != nullptr) keep_whole(app, arguments);
     std::ranges::reverse(arguments); // as CLI11 wants them
     try {
         app.parse(arguments);
@@ -234,6 +246,11 @@ Expected<Command, Instead> parse_arguments(std::vector<std::string> arguments) {
     } catch (const CLI::CallForVersion& version) {
         const std::string parts = app.count("--verbose") > 0 ? sandbox_lines() : std::string();
         return unexpected(Instead{ExitStatus::ok, std::string(version.what()) + '\n' + parts, {}});
+    } catch (const CLI::ArgumentMismatch& error) {
+        const std::string_view message = error.what(); // "--zone: …"
+        const std::string_view option = message.substr(0, message.find(':'));
+        const bool is_surplus = message.find("At Most") != message.npos;
+        return refuse(fmt::format("{}: {}", option, is_surplus ? "given more than once" : "needs a value"));
     } catch (const CLI::ParseError& error) {
         return refuse(error.what());
     }

@@ -18,7 +18,7 @@ class CheckParser final : public CommandParser {
             ->type_name("[SENDER|DOMAIN]");
         auto* batch = options_.flag("--batch", command_.batch,
                                     "Read lines of \"IP SENDER HELO\", and print a line for each");
-        options_.files("-f,--file", command_.files, "With --batch: read FILE rather than standard input")
+        options_.inputs("-f,--file", command_.files, "With --batch: read FILE rather than standard input")
             ->needs(batch);
         auto* format = options_.text("-t,--format", format_, "text (default) or json", "NAME");
         auto* explanation =

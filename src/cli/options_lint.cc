@@ -15,7 +15,7 @@ class LintParser final : public CommandParser {
         options_.app
             .add_option("domain", command_.domains, "Domains to check; - reads them from standard input")
             ->type_name("DOMAIN");
-        options_.files("-f,--file", command_.files, "Read domains from FILE, one a line (repeatable)");
+        options_.inputs("-f,--file", command_.files, "Read domains from FILE, one a line (repeatable)");
         options_.text("-t,--format", format_, "text (default) or json", "NAME");
         common_.define(options_, command_, CommonParser::Modes::strict);
     }

@@ -18,7 +18,7 @@ class TreeParser final : public CommandParser {
             .add_option("domain", command_.domains,
                         "Domains; \"-\" is standard input; without any, standard input if it is no terminal")
             ->type_name("DOMAIN");
-        options_.files("-f,--file", command_.files, "Read domains from FILE, one a line (repeatable)");
+        options_.inputs("-f,--file", command_.files, "Read domains from FILE, one a line (repeatable)");
         auto* only_ipv4 = options_.flag("-4", only_ipv4_, "IPv4 only");
         options_.flag("-6", only_ipv6_, "IPv6 only")->excludes(only_ipv4);
         options_.text("-t,--format", format_, "text (default), json, dot or html", "NAME");

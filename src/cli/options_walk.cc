@@ -78,7 +78,7 @@ void WalkParser::define_selection() {
         ->type_name("DOMAIN");
     auto* four = options_.flag("-4", only_ipv4_, "IPv4 only, and ask only what IPv4 needs");
     options_.flag("-6", only_ipv6_, "IPv6 only, and ask only what IPv6 needs")->excludes(four);
-    options_.files("-f,--file", command_.files, "Read domains from FILE, one a line (repeatable)");
+    options_.inputs("-f,--file", command_.files, "Read domains from FILE, one a line (repeatable)");
 }
 
 void WalkParser::define_output() {

@@ -162,6 +162,33 @@ TEST_CASE("a list that cannot be written is a failure") {
     CHECK(ended.error == "spfwalk: standard output: " + reason + '\n');
 }
 
+TEST_CASE("what is printed does not go into a file that the program replaces") {
+    const World world;
+    const TemporaryDirectory directory;
+    Launch launch = spfwalk_with({"--zone", world.zone, "--stats", directory / "both", "example.com"});
+    launch.output = Descriptor::file;
+    launch.output_file = directory / "both";
+    Ended ended = run_program(launch);
+    CHECK(ended.status == 1);
+    CHECK(ended.error == "spfwalk: --stats: the same file as standard output\n");
+    launch = spfwalk_with({"--zone", world.zone, "--stats", directory / "both"});
+    write_text(directory / "both", "example.com\n");
+    launch.input = Descriptor::file;
+    launch.input_file = directory / "both";
+    CHECK(run_program(launch).error == "spfwalk: --stats: the same file as standard input\n");
+    launch = spfwalk_with({"--zone", world.zone, "--capture", "/dev/stdout", "example.com"});
+    ended = run_program(launch); // a pipe
+    CHECK(ended.status == 0);
+    CHECK(ended.output.find("example.com. ") != std::string::npos);
+    launch = spfwalk_with({"--zone", world.zone, "--stats", directory / "both", "example.com"});
+    launch.output = Descriptor::file;
+    launch.output_file = directory / "another";
+    ended = run_program(launch);
+    CHECK(ended.status == 0);
+    CHECK(file_text(directory / "both").starts_with("{"));
+    CHECK(file_text(directory / "another").starts_with("192.0.2."));
+}
+
 TEST_CASE("help that cannot be written is a failure") {
     Launch launch = spfwalk_with({"--help"});
     launch.output = Descriptor::file;

@@ -75,6 +75,13 @@ TEST_CASE("Arguments: values") {
     CHECK(parsed({"--max-stale", "1500ms", "--state", "s", "a.b"}).max_stale == 2s);
     CHECK(parsed({"-o", "f", "--max-shrink", "25%", "a.b"}).guards.max_shrink == 0.25);
     CHECK(parsed({"-t", "nft", "-N", "mail", "a.b"}).style.name == "mail");
+    CHECK(parsed({"--lookup-limit", "010", "a.b"}).rules.lookup_limit == 10);
+    CHECK(parsed({"--widest4", "08", "-o", "f", "a.b"}).guards.widest_ipv4 == 8);
+    CHECK(parsed({"--record", "[x]", "a.b"}).record == "[x]");
+    CHECK(parsed({"-r", "[::1]", "a.b"}).servers.size() == 1);
+    CHECK(parsed({"[a.b,c.d]", "--", "[]"}).domains == Words{" [a.b,c.d]", " []"});
+    CHECK(refusal({"--void-limit", "-0", "a.b"}).starts_with("--void-limit: "));
+    CHECK(parsed({"-f", "-"}).files == Words{"-"});
     CHECK(parsed({"--", "-5.example"}).domains == Words{"-5.example"});
     CHECK(parsed({"--sender", "<joe@a.example>", "a.b"}).sender == "joe@a.example");
     CHECK(parsed({"--bogons", "drop", "a.b"}).bogons == cli::Bogons::drop);
@@ -84,7 +91,14 @@ TEST_CASE("Arguments: what is wrong is said in one line that names it") {
     CHECK(refusal({"--void-limit", "-1", "a.b"}).find("--void-limit") != std::string::npos);
     CHECK(refusal({"--mx", "both", "a.b"}) == "--mx: \"both\" is neither eager nor sequential");
     CHECK(refusal({"--timeout", "soon", "a.b"}) ==
-          "--timeout: \"soon\" is not a time such as 300ms, 2s or 10m");
+          "--timeout: \"soon\" is not a time such as 300ms, 2s or 10m, of ten years at most");
+    CHECK(refusal({"--tries", "0x2", "a.b"}) == "--tries: \"0x2\" is not a number from 1 to 20");
+    CHECK(refusal({"--tries", "+2", "a.b"}) == "--tries: \"+2\" is not a number from 1 to 20");
+    CHECK(refusal({"--tries", "", "a.b"}) == "--tries: \"\" is not a number from 1 to 20");
+    CHECK(refusal({"--zone", "z", "--zone", "z", "a.b"}) == "--zone: given more than once");
+    CHECK(refusal({"a.b", "--zone"}) == "--zone: needs a value");
+    CHECK(refusal({"-o", "-", "a.b"}) == "--output: - is no file here (./- is one of that name)");
+    CHECK(refusal({"--also", "-", "a.b"}).starts_with("--also: - is no file here"));
     CHECK(refusal({"--timeout", "0", "a.b"}).starts_with("--timeout"));
     CHECK(refusal({"-r", "dns.example", "a.b"}).starts_with("--resolver: "));
     CHECK(refusal({"-r", "127.0.0.1:99999", "a.b"}).starts_with("--resolver: "));

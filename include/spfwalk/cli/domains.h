@@ -18,6 +18,9 @@ Expected<std::string, std::string> domain_from_text(std::string_view text);
 /// one line.
 Expected<std::string, std::string> to_ascii(std::string_view text);
 
+/// Without the white space at its ends.
+std::string_view trimmed(std::string_view text);
+
 /// What a line of a list says: without a comment and the space around it.
 std::string_view line_content(std::string_view line);
 
