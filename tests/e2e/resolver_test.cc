@@ -463,7 +463,7 @@ TEST_CASE("a server that leaves EDNS unanswered is asked without it from the thi
     // It may have been loss, so that the next questions are asked with EDNS again, but not for ever.
     check_is_spf_record(ask_one(resolver, question("example.com")));
     CHECK(resolver.counters().sent == 6);
-    for (const std::size_t sent : {9, 12, 13, 14}) {
+    for (const std::size_t sent : {9U, 12U, 13U, 14U}) {
         check_is_spf_record(ask_one(resolver, question("example.com")));
         CHECK(resolver.counters().sent == sent);
     }
@@ -505,7 +505,7 @@ TEST_CASE("TCP only") {
 }
 
 TEST_CASE("RFC 7766 §6.2.3: a server may close a connection when it has answered some queries") {
-    for (const std::size_t closes_after : {1, 10, 100}) {
+    for (const std::size_t closes_after : {1U, 10U, 100U}) {
         CAPTURE(closes_after);
         const Served served({.tcp_closes_after = closes_after});
         CaresOptions options = patient({served.address()});
