@@ -212,7 +212,7 @@ TEST_CASE("ndjson: which line is too long does not depend on how it arrives") {
         REQUIRE(ran.objects.size() == 1);
         return ran.objects[0].at("domain").get<std::string>().size();
     };
-    for (const std::size_t size : {65'536, 65'537, 131'072, 131'073}) {
+    for (const std::size_t size : {65'536U, 65'537U, 131'072U, 131'073U}) {
         CAPTURE(size);
         const std::size_t kept = size <= 65'536 ? size : 256;
         const std::string list = world.directory / "list";
