@@ -11,6 +11,19 @@
 
 namespace spfwalk::cli {
 
+namespace {
+
+/// All addresses of the families that are not among `families`.
+emit::Addresses all_others(std::span<const net::Family> families) {
+    emit::Addresses others;
+    for (const net::Family family : net::both_families)
+        if (std::ranges::find(families, family) == families.end())
+            others.of(family) = net::AddressSet::all(family);
+    return others;
+}
+
+} // namespace
+
 std::optional<std::vector<std::string>> gather_domains(const std::vector<std::string>& arguments,
                                                        const std::vector<std::string>& files,
                                                        Terminal& terminal, Voice& voice) {
@@ -48,19 +61,6 @@ std::optional<std::vector<std::string>> gather_domains(const std::vector<std::st
     }
     return std::move(list.domains);
 }
-
-namespace {
-
-/// All addresses of the families that are not among `families`.
-emit::Addresses all_others(std::span<const net::Family> families) {
-    emit::Addresses others;
-    for (const net::Family family : net::both_families)
-        if (std::ranges::find(families, family) == families.end())
-            others.of(family) = net::AddressSet::all(family);
-    return others;
-}
-
-} // namespace
 
 std::optional<emit::List> read_earlier_list(const std::string& path, std::span<const net::Family> families,
                                             Voice& voice) {

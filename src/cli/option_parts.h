@@ -17,7 +17,7 @@
 
 namespace spfwalk::cli {
 
-/// A decimal number and nothing else.
+/// A decimal number without a sign, and nothing else.
 template <class T>
 std::optional<T> parse_number(std::string_view text) {
     if (text.empty() || !is_digit(text.front())) return std::nullopt; // "-0" is none

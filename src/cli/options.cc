@@ -181,8 +181,7 @@ std::optional<std::string> CommonParser::check(const OptionSet& options, CommonO
     if (options.given("--lookup-limit")) common.rules.lookup_limit = lookup_limit_;
     if (options.given("--void-limit")) {
         common.rules.void_limit = parse_number<int>(void_limit_);
-        const bool is_limit =
-            common.rules.void_limit && *common.rules.void_limit >= 0 && *common.rules.void_limit < 256;
+        const bool is_limit = common.rules.void_limit && *common.rules.void_limit < 256;
         if (!is_limit && void_limit_ != "none")
             return fmt::format("--void-limit: \"{}\" is not \"none\" or a number from 0 to 255",
                                escape(void_limit_));

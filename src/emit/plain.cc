@@ -49,13 +49,10 @@ Expected<Addresses, std::string> read_plain(const std::function<std::string_view
     for (std::string_view piece = next();; piece = next()) {
         text += piece;
         // The last line may go on in the next piece, if there is one.
-        std::size_t whole = piece.empty() ? text.size() : text.rfind('\n') + 1;
-        if (whole > 0 && std::exchange(is_first, false)) {
-            const std::size_t mark = text.size() - without_byte_order_mark(text).size();
-            text.erase(0, mark);
-            whole -= mark;
-        }
-        reader.go_on(std::string_view(text).substr(0, whole));
+        const std::size_t whole = piece.empty() ? text.size() : text.rfind('\n') + 1;
+        std::string_view lines = std::string_view(text).substr(0, whole);
+        if (!lines.empty() && std::exchange(is_first, false)) lines = without_byte_order_mark(lines);
+        reader.go_on(lines);
         if (const auto error = gather_lines(reader, {}, addresses)) return unexpected(*error);
         if (piece.empty()) return addresses.finish();
         text.erase(0, whole);
