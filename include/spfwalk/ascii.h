@@ -3,6 +3,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -43,6 +46,20 @@ inline std::string lowercased(std::string_view text) {
 inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [](char one, char other) { return lower(one) == lower(other); });
+}
+
+/// How many of the octets are `c`, looked at in eights: all text of all records goes through here.
+inline std::size_t count_of(std::string_view text, char c) {
+    constexpr std::uint64_t ones = 0x0101010101010101, lows = 0x7f * ones;
+    std::size_t result = 0;
+    for (; text.size() >= 8; text.remove_prefix(8)) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, text.data(), 8);
+        const std::uint64_t differing = eight ^ (ones * static_cast<unsigned char>(c));
+        const std::uint64_t equal = ~(((differing & lows) + lows) | differing | lows); // their top bits
+        result += ((equal >> 7) * ones) >> 56;
+    }
+    return result + static_cast<std::size_t>(std::ranges::count(text, c));
 }
 
 /// What a digit of base 16 stands for; -1 if it is none.

@@ -256,8 +256,7 @@ class Parser {
         const std::string_view text = record_.text;
         record_.is_plain = is_plain(text);
         constexpr std::size_t usual_terms = 24;
-        record_.directives.reserve(
-            std::min(static_cast<std::size_t>(std::ranges::count(text, ' ')), usual_terms));
+        record_.directives.reserve(std::min(count_of(text, ' '), usual_terms));
         for (std::size_t at = version.size(); at < text.size(); ++at) {
             const std::size_t end = std::min(find_separator(text, at), text.size());
             if (end > at) read_term(text.substr(at, end - at));

@@ -1,5 +1,6 @@
 #include "spfwalk/spf/parse.h"
 
+#include "spfwalk/ascii.h"
 #include "support/catch.h"
 #include "support/show_record.h"
 #include "support/term_tables.h"
@@ -12,6 +13,21 @@ using namespace spfwalk;
 using namespace spfwalk::spf;
 using namespace spfwalk::test;
 using namespace std::string_literals;
+
+TEST_CASE("Octets of a kind are counted, wherever they are") {
+    std::string text;
+    std::size_t spaces = 0;
+    for (int octet = 0; octet < 256; ++octet) {
+        for (const char c : {static_cast<char>(octet), '!', ' '}) { // '!' differs in the lowest bit
+            text += c;
+            spaces += c == ' ' ? 1 : 0;
+            CHECK(count_of(text, ' ') == spaces);
+        }
+    }
+    CHECK(count_of(std::string(1000, ' '), ' ') == 1000);
+    CHECK(count_of(std::string(23, '\xa0'), ' ') == 0);
+    CHECK(count_of(std::string(23, '\xa0'), '\xa0') == 23);
+}
 
 TEST_CASE("RFC 7208 §4.5: the version section", "[parse]") {
     struct Row {
