@@ -21,7 +21,7 @@ namespace spfwalk::cli {
 namespace {
 
 constexpr int large_block = 1 << 20;
-constexpr int room = 256 << 20;          // a full answer store three times over, if its blocks are malloc's
+constexpr int room = 256 << 20;          // several times what a full store takes
 constexpr int usual_growth = 128 * 1024; // glibc's own
 
 /// Whether whoever started the process brings a library in (ld.so(8)).

@@ -1,5 +1,7 @@
 #include "spfwalk/dns/answer_store.h"
 
+#include "spfwalk/ascii.h"
+
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
@@ -10,8 +12,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// What the store knows of a question: in flight (no answer, waiters) or known (an answer, in the list of
-/// use). The list runs through the entries themselves, so that touching one costs no look-up and no
+/// What the store knows of a question: in flight (no answer, waiters) or known (an answer, in one of the
+/// lists). A list runs through the entries themselves, so that touching one costs no look-up and no
 /// allocation; nodes of an unordered_map do not move.
 struct Entry {
     AnswerPtr answer;
@@ -21,9 +23,31 @@ struct Entry {
     std::size_t octets = 0;             ///< footprint of the answer
     std::size_t interpretation = 0;     ///< of these, what is for its interpretation
     bool is_aside = false;              ///< set_aside(): the octets are without them
+    bool is_shared = false;             ///< whether more than one has asked
     const Question* question = nullptr; ///< its own key
     Entry* newer = nullptr;
     Entry* older = nullptr;
+};
+
+/// Entries in the order in which they were put in.
+struct List {
+    Entry* newest = nullptr;
+    Entry* oldest = nullptr;
+    std::size_t octets = 0;
+
+    void link(Entry& entry) {
+        entry.older = newest;
+        entry.newer = nullptr;
+        (newest ? newest->newer : oldest) = &entry;
+        newest = &entry;
+        octets += entry.octets;
+    }
+
+    void unlink(Entry& entry) {
+        (entry.newer ? entry.newer->older : newest) = entry.older;
+        (entry.older ? entry.older->newer : oldest) = entry.newer;
+        octets -= entry.octets;
+    }
 };
 
 /// Not noexcept: so that libstdc++ keeps what it returns, instead of asking again for each neighbour passed.
@@ -44,8 +68,7 @@ std::size_t footprint_of_interpretation(const Answer& answer) {
     std::size_t octets = 0;
     if (const auto* texts = std::get_if<Texts>(&answer.records))
         for (const std::string& text : *texts)
-            octets +=
-                text.size() + static_cast<std::size_t>(std::ranges::count(text, ' ')) * 3 * octets_of_a_block;
+            octets += text.size() + count_of(text, ' ') * 3 * octets_of_a_block;
     return octets;
 }
 
@@ -80,33 +103,21 @@ struct AnswerStore::Impl {
     Limits limits;
     Observer observer;
     std::unordered_map<Question, Entry, KeptHash> entries;
-    Entry* newest = nullptr;
-    Entry* oldest = nullptr;
-    std::size_t known = 0;      ///< octets
+    List used;                  ///< the one used last is the newest
+    List aside;                 ///< set_aside()
     std::vector<Reply> replies; ///< kept for its memory
 
-    void link(Entry& entry) {
-        entry.older = newest;
-        entry.newer = nullptr;
-        (newest ? newest->newer : oldest) = &entry;
-        newest = &entry;
-        known += entry.octets;
-    }
-
-    void unlink(Entry& entry) {
-        (entry.newer ? entry.newer->older : newest) = entry.older;
-        (entry.older ? entry.older->newer : oldest) = entry.newer;
-        known -= entry.octets;
-    }
+    List& list_of(const Entry& entry) { return entry.is_aside ? aside : used; }
 
     /// The answer of an entry, which is now the one used last; null if there is none, or only a failure of
     /// old.
     AnswerPtr use(Entry& entry) {
         if (!entry.answer) return nullptr;
         if (entry.answer->status == Status::failure && Clock::now() >= entry.forget_at) return nullptr;
-        unlink(entry);
+        list_of(entry).unlink(entry);
         if (std::exchange(entry.is_aside, false)) entry.octets += entry.interpretation;
-        link(entry);
+        entry.is_shared = true;
+        used.link(entry);
         return entry.answer;
     }
 
@@ -116,7 +127,7 @@ struct AnswerStore::Impl {
         entry.octets = footprint_of_answer(question, *answer) + entry.interpretation;
         entry.is_aside = false;
         entry.answer = std::move(answer);
-        link(entry);
+        used.link(entry);
     }
 
     void settle(Reply& reply, std::vector<Delivery>& deliveries) {
@@ -131,10 +142,10 @@ struct AnswerStore::Impl {
         if (observer) observer(found->first, entry.answer);
     }
 
-    void forget_surplus() {
-        while (known > limits.octets) {
-            Entry& last = *oldest;
-            unlink(last);
+    void forget_surplus(List& list, std::size_t limit) {
+        while (list.octets > limit) {
+            Entry& last = *list.oldest;
+            list.unlink(last);
             entries.erase(entries.find(*last.question));
         }
     }
@@ -143,7 +154,7 @@ struct AnswerStore::Impl {
 AnswerStore::AnswerStore(Resolver& resolver) : AnswerStore(resolver, Limits()) {}
 
 AnswerStore::AnswerStore(Resolver& resolver, Limits limits, Observer observer)
-    : impl_(new Impl{resolver, limits, std::move(observer), {}, nullptr, nullptr, 0, {}}) {
+    : impl_(new Impl{resolver, limits, std::move(observer), {}, {}, {}, {}}) {
     // Most questions looked for are new, and in an empty bucket that is seen at once.
     impl_->entries.max_load_factor(0.25F);
 }
@@ -157,7 +168,7 @@ AnswerPtr AnswerStore::get(const Question& question, Waiter waiter) {
     if (AnswerPtr answer = impl_->use(entry)) return answer;
     const bool ask = fresh || entry.answer;
     if (entry.answer) {
-        impl_->unlink(entry);
+        impl_->list_of(entry).unlink(entry);
         entry.answer.reset();
     }
     if (ask) {
@@ -165,6 +176,7 @@ AnswerPtr AnswerStore::get(const Question& question, Waiter waiter) {
         impl_->resolver.ask(question);
     } else if ((entry.others.empty() ? entry.waiter : entry.others.back()) != waiter) {
         entry.others.push_back(waiter);
+        entry.is_shared = true;
     }
     return nullptr;
 }
@@ -176,12 +188,14 @@ AnswerPtr AnswerStore::peek(const Question& question) {
 
 void AnswerStore::set_aside(const Question& question) {
     const auto found = impl_->entries.find(question);
-    if (found == impl_->entries.end() || !found->second.answer) return;
+    if (found == impl_->entries.end()) return;
     Entry& entry = found->second;
+    if (!entry.answer || entry.is_shared || entry.is_aside) return;
+    impl_->used.unlink(entry);
     entry.answer->interpretation.reset();
-    if (std::exchange(entry.is_aside, true)) return;
     entry.octets -= entry.interpretation;
-    impl_->known -= entry.interpretation;
+    entry.is_aside = true;
+    impl_->aside.link(entry);
 }
 
 void AnswerStore::put(const Question& question, AnswerPtr answer) {
@@ -189,6 +203,7 @@ void AnswerStore::put(const Question& question, AnswerPtr answer) {
     if (!fresh) return;
     position->second.question = &position->first;
     position->second.forget_at = Clock::time_point::max();
+    position->second.is_shared = true; // whoever asks later is to get it, too
     impl_->keep(position->second, question, std::move(answer));
     if (impl_->observer) impl_->observer(question, position->second.answer);
 }
@@ -198,12 +213,13 @@ void AnswerStore::wait(std::vector<Delivery>& deliveries) {
     impl_->resolver.wait(impl_->replies);
     for (Reply& reply : impl_->replies)
         impl_->settle(reply, deliveries);
-    impl_->forget_surplus();
+    impl_->forget_surplus(impl_->used, impl_->limits.octets);
+    impl_->forget_surplus(impl_->aside, impl_->limits.octets_aside);
     impl_->replies.clear(); // so that it keeps no answer alive
 }
 
 std::size_t AnswerStore::octets() const {
-    return impl_->known;
+    return impl_->used.octets + impl_->aside.octets;
 }
 
 void AnswerStore::wake_on(int descriptor) {

@@ -157,6 +157,14 @@ void Walk::deliver(const dns::Question& question, dns::AnswerPtr answer) {
     known_.answers.try_add(question, std::move(answer));
 }
 
+void Walk::set_own_aside() const {
+    const Inquiry& inquiry = request_.inquiries.front();
+    // Audits of a domain are read side by side, and name one publication.
+    if (known_.store == nullptr || !inquiry.record || inquiry.audit) return;
+    for (const auto& [question, answer] : known_.answers.items())
+        if (question.name.is_within(inquiry.record->name)) known_.store->set_aside(question);
+}
+
 bool Walker::advance(dns::Waiter waiter, Walk& walk, const Sink& done) {
     // But for the domain's own record, what the store knows the evaluation has read.
     bool more = true;
@@ -170,8 +178,7 @@ bool Walker::advance(dns::Waiter waiter, Walk& walk, const Sink& done) {
     }
     if (!walk.done()) return false;
     done(walk.take_report());
-    // A list names each domain once, and few of them are included by others.
-    if (const dns::Question* record = walk.spent_record()) store_.set_aside(*record);
+    walk.set_own_aside();
     return true;
 }
 

@@ -31,7 +31,10 @@ class AnswerStore {
     struct Limits {
         /// Memory for answers that are kept for later askers, by footprint(); those used last stay. An open
         /// walk holds its own by AnswerPtr, so forgetting never hurts one.
-        std::size_t octets = std::size_t{64} << 20;
+        std::size_t octets = std::size_t{16} << 20;
+        /// The same for those that were set aside; the last of them stay. So little that what comes next lies
+        /// in memory that is still in the processor's caches.
+        std::size_t octets_aside = std::size_t{256} << 10;
         /// How long a failure is remembered, so that the next walk does not wait for the same dead server.
         std::chrono::milliseconds failure_memory{30'000};
     };
@@ -49,13 +52,14 @@ class AnswerStore {
     /// The answer if it is known; otherwise null. Asks nothing.
     AnswerPtr peek(const Question& question);
 
-    /// Drops what the layer above has read out of a known answer (Answer::interpretation): nobody is going to
-    /// need it soon. Whoever gets the answer may read it again. So may those who hold it, but octets() does
-    /// not count that.
+    /// To be told of a known answer that nobody else is likely to need. Unless others have used it already,
+    /// it is among the first to be forgotten, until it is used again, and what the layer above has read out
+    /// of it (Answer::interpretation) is dropped. Whoever gets the answer may read it again. So may those who
+    /// hold it, but octets() does not count that.
     void set_aside(const Question& question);
 
-    /// Makes `answer` the answer to a question that has not been asked yet, whatever DNS says. It
-    /// is observed like any other, and may be forgotten like any other.
+    /// Makes `answer` the answer to a question that has not been asked yet, whatever DNS says. It is observed
+    /// like any other, and may be forgotten like any other, but is not set aside.
     void put(const Question& question, AnswerPtr answer);
 
     /// Waits until at least one answer has come (or returns at once if nothing is open, see also wake_on())

@@ -26,6 +26,8 @@ class QuestionMap {
 
     bool contains(const Question& question) { return find(question) != nullptr; }
     bool empty() const { return items_.empty(); }
+    /// All, in the order in which they came.
+    const std::vector<std::pair<Question, Value>>& items() const { return items_; }
 
     /// Adds a value for a question that has none yet, and returns it.
     Value& add(const Question& question, Value value) {

@@ -73,7 +73,7 @@ class Partitions {
     /// `octets`: about how much memory entries may take. Those not used for long go first.
     /// `first_due`: at which use to look for a partition first. A walk comes by once for each family and each
     /// time it has got answers; a record of one domain alone should not be looked at twice.
-    explicit Partitions(std::size_t octets = std::size_t{32} << 20, std::uint32_t first_due = 8)
+    explicit Partitions(std::size_t octets = std::size_t{16} << 20, std::uint32_t first_due = 8)
         : limit_(octets), first_due_(first_due) {}
 
     /// The entry of a domain, as it is written, made if there is none. Valid until the next call.

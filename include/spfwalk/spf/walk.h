@@ -95,12 +95,9 @@ class Walk {
     bool done() const { return report_.verdicts.size() == request_.inquiries.size(); }
     /// The report of a walk that is done; call once.
     Report take_report() { return std::move(report_); }
-    /// The question for the domain's own record, if nobody is likely to need what was read out of its answer
-    /// once the walk is done; else null. Audits of a domain are read side by side, and name one publication.
-    const dns::Question* spent_record() const {
-        const Inquiry& inquiry = request_.inquiries.front();
-        return inquiry.record && !inquiry.audit ? &*inquiry.record : nullptr;
-    }
+    /// Once the walk is done: tells the store of the answers that nobody else is likely to need, those about
+    /// the domain and names below it. A list names each domain once, and few of them are included by others.
+    void set_own_aside() const;
 
   private:
     /// What the walk was told or has read in the store: an answer it has used stays the same to the end.
