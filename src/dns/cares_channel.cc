@@ -4,6 +4,7 @@
 
 #include "dns/cares_channel.h"
 
+#include "dns/cares_memory.h"
 #include "dns/cares_wire.h"
 #include "spfwalk/dns/message.h"
 
@@ -192,7 +193,7 @@ Channel::Channel(const ChannelOptions& options, Listener& listener, Inbox& inbox
       listener_(listener),
       address_size_(fill_address(options.server, address_)),
       inbox_(inbox) {
-    static const int library = ares_library_init(ARES_LIB_INIT_ALL);
+    static const int library = init_library();
     check(library, "ares_library_init");
     // Where there is no /dev/urandom, 1.18 takes the ids of queries from rand(3).
     static const bool seeded = [] {
