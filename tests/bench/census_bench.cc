@@ -170,6 +170,15 @@ int adapter(const char* server_text, const char* path, const char* window) {
     return 0;
 }
 
+/// Fills a file that is going to be written over. A virtual machine that has to be given memory by its host
+/// for a new one can take longer for that than for the walks that write it.
+void fill(const std::string& path, std::size_t octets) {
+    const std::string piece(std::size_t{1} << 20, '\n');
+    File file(path);
+    for (std::size_t at = 0; at < octets; at += piece.size())
+        file(piece);
+}
+
 struct Options {
     unsigned delay = 0;
     std::string window;
@@ -210,6 +219,8 @@ Cost walk_all(const Options& options, const bench::Census& census, const std::st
         if (!options.window.empty())
             commands.back().insert(commands.back().end(), {"--window", options.window});
         outputs.push_back(place + "/out" + number);
+        constexpr std::size_t octets_of_an_object = 4096; // on average
+        fill(outputs.back(), census.domains() / options.processes * octets_of_an_object);
         errors.push_back(place + "/err" + number);
     }
     Cost sum;

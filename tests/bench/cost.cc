@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
+#include <deque>
 #include <system_error>
 
 #include <fcntl.h>
@@ -23,7 +25,27 @@ double seconds(const timeval& time) {
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-pid_t start(std::vector<std::string> command, const std::string& output, const std::string& error) {
+/// A file to write over.
+class File {
+  public:
+    explicit File(const std::string& path)
+        : descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666)) {
+        if (descriptor_ < 0) fail(path.c_str());
+    }
+    ~File() {
+        // Whoever wrote to a copy of the descriptor has moved its place.
+        if (::ftruncate(descriptor_, ::lseek(descriptor_, 0, SEEK_CUR)) != 0) std::perror("ftruncate");
+        ::close(descriptor_);
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    int descriptor() const { return descriptor_; }
+
+  private:
+    int descriptor_;
+};
+
+pid_t start(std::vector<std::string> command, const File& output, const File& error) {
     std::vector<char*> arguments;
     for (std::string& word : command)
         arguments.push_back(word.data());
@@ -31,11 +53,8 @@ pid_t start(std::vector<std::string> command, const std::string& output, const s
     const pid_t child = ::fork();
     if (child < 0) fail("fork");
     if (child > 0) return child;
-    const int out = ::open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    const int err = ::open(error.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (out < 0 || err < 0) ::_exit(126);
-    ::dup2(out, STDOUT_FILENO);
-    ::dup2(err, STDERR_FILENO);
+    ::dup2(output.descriptor(), STDOUT_FILENO);
+    ::dup2(error.descriptor(), STDERR_FILENO);
     ::execvp(arguments[0], arguments.data());
     ::_exit(127);
 }
@@ -45,10 +64,14 @@ pid_t start(std::vector<std::string> command, const std::string& output, const s
 std::vector<Cost> run_side_by_side(const std::vector<std::vector<std::string>>& commands,
                                    const std::vector<std::string>& outputs,
                                    const std::vector<std::string>& errors) {
+    std::deque<File> files;
     const auto begin = Clock::now();
     std::vector<pid_t> children;
-    for (std::size_t i = 0; i < commands.size(); ++i)
-        children.push_back(start(commands[i], outputs[i], errors[i]));
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+        const File& output = files.emplace_back(outputs[i]);
+        const File& error = files.emplace_back(errors[i]);
+        children.push_back(start(commands[i], output, error));
+    }
     std::vector<Cost> costs;
     for (const pid_t child : children) {
         int status = 0;

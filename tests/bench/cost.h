@@ -14,7 +14,8 @@ struct Cost {
     long kilobytes = 0; ///< most memory that was resident
 };
 
-/// Runs a command to its end, standard output and error into files. Throws std::system_error if no process
+/// Runs a command to its end, standard output and error into files. Those that are there are written over, in
+/// the memory that they have, and cut off behind what was written. Throws std::system_error if no process
 /// can be made.
 Cost run(std::vector<std::string> command, const std::string& output, const std::string& error);
 
