@@ -29,9 +29,10 @@ inline dns::MasterFile zone_from(std::string_view text) {
 
 inline Walked walk(std::string_view zone, const std::vector<std::string>& domains, FakeResolver::Order order,
                    const spf::WalkOptions& options = {},
-                   std::span<const net::Family> families = net::both_families) {
+                   std::span<const net::Family> families = net::both_families,
+                   dns::AnswerStore::Limits limits = {}) {
     FakeResolver resolver(zone_from(zone), std::move(order));
-    dns::AnswerStore store(resolver);
+    dns::AnswerStore store(resolver, limits);
     Walked result;
     result.reports.resize(domains.size());
     std::size_t next = 0;

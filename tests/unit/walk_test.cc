@@ -2,6 +2,7 @@
 #include "support/evaluations.h"
 #include "support/walks.h"
 
+#include <map>
 #include <set>
 
 using namespace spfwalk;
@@ -262,6 +263,42 @@ TEST_CASE("A walk ends with the address that comes last, in any order") {
     CHECK_FALSE(waits.ends_with("three.example"));
     CHECK(waits.ends_with("one.example"));
     CHECK(passes(waits.walk.take_report()) == "192.0.2.1/32\n192.0.2.2/31\n");
+}
+
+TEST_CASE("What only a domain has asked about itself is forgotten after its walk, all else is kept") {
+    const std::string zone = R"(
+own.example.       TXT "v=spf1 a mx include:_spf.own.example include:shared.example -all"
+own.example.       A 192.0.2.1
+own.example.       MX 10 mx.own.example.
+own.example.       MX 20 mx.notown.example.
+mx.own.example.    A 192.0.2.2
+mx.notown.example. A 192.0.2.3
+_spf.own.example.  TXT "v=spf1 ip4:192.0.2.4 -all"
+shared.example.    TXT "v=spf1 include:_spf.shared.example -all"
+_spf.shared.example. TXT "v=spf1 ip4:192.0.2.5 -all"
+other.example.     TXT "v=spf1 include:shared.example a:mx.notown.example -all"
+)";
+    spf::WalkOptions options;
+    options.open_walks = 1;
+    dns::AnswerStore::Limits limits;
+    limits.octets_aside = 0;
+    constexpr net::Family ipv4 = net::Family::ipv4;
+    // When shared.example is walked itself, another has used its answer.
+    const Walked walked = walk(zone, {"own.example", "shared.example", "other.example", "own.example"},
+                               FakeResolver::all, options, {&ipv4, 1}, limits);
+    std::map<std::string, int> times;
+    for (const dns::Question& question : walked.asked)
+        ++times[to_text(question)];
+    CHECK(times == std::map<std::string, int>{{"_spf.own.example TXT", 2},
+                                              {"_spf.shared.example TXT", 1},
+                                              {"mx.notown.example A", 1},
+                                              {"mx.own.example A", 2},
+                                              {"other.example TXT", 1},
+                                              {"own.example A", 2},
+                                              {"own.example MX", 2},
+                                              {"own.example TXT", 2},
+                                              {"shared.example TXT", 1}});
+    CHECK(passes(walked.reports[3]) == passes(walked.reports[0]));
 }
 
 TEST_CASE("A walk does not wait for addresses that no longer matter") {
