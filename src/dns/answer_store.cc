@@ -2,7 +2,6 @@
 
 #include "spfwalk/ascii.h"
 
-#include <algorithm>
 #include <unordered_map>
 #include <utility>
 

@@ -64,14 +64,12 @@ pid_t start(std::vector<std::string> command, const File& output, const File& er
 std::vector<Cost> run_side_by_side(const std::vector<std::vector<std::string>>& commands,
                                    const std::vector<std::string>& outputs,
                                    const std::vector<std::string>& errors) {
-    std::deque<File> files;
+    const std::deque<File> out(outputs.begin(), outputs.end());
+    const std::deque<File> err(errors.begin(), errors.end());
     const auto begin = Clock::now();
     std::vector<pid_t> children;
-    for (std::size_t i = 0; i < commands.size(); ++i) {
-        const File& output = files.emplace_back(outputs[i]);
-        const File& error = files.emplace_back(errors[i]);
-        children.push_back(start(commands[i], output, error));
-    }
+    for (std::size_t i = 0; i < commands.size(); ++i)
+        children.push_back(start(commands[i], out[i], err[i]));
     std::vector<Cost> costs;
     for (const pid_t child : children) {
         int status = 0;

@@ -15,8 +15,8 @@ struct Cost {
 };
 
 /// Runs a command to its end, standard output and error into files. Those that are there are written over, in
-/// the memory that they have, and cut off behind what was written. Throws std::system_error if no process
-/// can be made.
+/// the memory that they have, and cut off behind what was written. Throws std::system_error if a file cannot
+/// be opened or no process can be made.
 Cost run(std::vector<std::string> command, const std::string& output, const std::string& error);
 
 /// Several runs at the same time. `wall` is that of the whole, in each.
