@@ -6,6 +6,7 @@
 #include "spfwalk/escape.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <ctime>
 #include <unordered_map>
 
@@ -49,6 +50,13 @@ dns::AnswerPtr pretended(const std::string& text) {
     answer->status = dns::Status::records;
     answer->records = dns::Texts{text};
     return answer;
+}
+
+/// What is captured is the answer to all who ask, so it is not forgotten.
+dns::AnswerStore::Limits limits(const CommonOptions& common) {
+    dns::AnswerStore::Limits limits;
+    if (common.capture) limits.octets = limits.octets_aside = SIZE_MAX;
+    return limits;
 }
 
 dns::AnswerStore::Observer observer(const CommonOptions& common, dns::Capture& capture) {
@@ -97,7 +105,7 @@ Session::Session(const CommonOptions& common, const Terminal& terminal, Voice& v
       voice_(voice),
       capture_file_(std::move(capture_file)),
       resolver_(std::move(resolver)),
-      store_(*resolver_, {}, observer(common, capture_)),
+      store_(*resolver_, limits(common), observer(common, capture_)),
       resolvers_(std::move(resolvers)) {}
 
 void Session::pretend(const std::string& domain) {

@@ -167,7 +167,7 @@ AnswerPtr AnswerStore::get(const Question& question, Waiter waiter) {
     if (AnswerPtr answer = impl_->use(entry)) return answer;
     const bool ask = fresh || entry.answer;
     if (entry.answer) {
-        impl_->list_of(entry).unlink(entry);
+        impl_->used.unlink(entry);
         entry.answer.reset();
     }
     if (ask) {
@@ -190,6 +190,7 @@ void AnswerStore::set_aside(const Question& question) {
     if (found == impl_->entries.end()) return;
     Entry& entry = found->second;
     if (!entry.answer || entry.is_shared || entry.is_aside) return;
+    if (entry.answer->status == Status::failure) return;
     impl_->used.unlink(entry);
     entry.answer->interpretation.reset();
     entry.octets -= entry.interpretation;

@@ -159,8 +159,9 @@ void Walk::deliver(const dns::Question& question, dns::AnswerPtr answer) {
 
 void Walk::set_own_aside() const {
     const Inquiry& inquiry = request_.inquiries.front();
-    // Audits of a domain are read side by side, and name one publication.
-    if (known_.store == nullptr || !inquiry.record || inquiry.audit) return;
+    if (known_.store == nullptr || !inquiry.record) return;
+    // Audits of a domain are read side by side, and name one publication. A domain has many clients.
+    if (inquiry.audit || inquiry.client) return;
     for (const auto& [question, answer] : known_.answers.items())
         if (question.name.is_within(inquiry.record->name)) known_.store->set_aside(question);
 }

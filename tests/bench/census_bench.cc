@@ -32,6 +32,8 @@
 #include <string>
 #include <vector>
 
+#include <unistd.h>
+
 namespace {
 
 using namespace spfwalk;
@@ -48,6 +50,10 @@ class File {
         if (file_ == nullptr) die("cannot write " + path);
     }
     ~File() { std::fclose(file_); }
+    /// Until it is on the disk.
+    void sync() {
+        if (std::fflush(file_) != 0 || ::fsync(::fileno(file_)) != 0) die("cannot write a file");
+    }
     File(const File&) = delete;
     File& operator=(const File&) = delete;
     void operator()(std::string_view text) { std::fwrite(text.data(), 1, text.size(), file_); }
@@ -177,6 +183,7 @@ void fill(const std::string& path, std::size_t octets) {
     File file(path);
     for (std::size_t at = 0; at < octets; at += piece.size())
         file(piece);
+    file.sync(); // or else that goes on beside the walks
 }
 
 struct Options {

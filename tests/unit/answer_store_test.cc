@@ -192,6 +192,22 @@ TEST_CASE("An answer that was put in is not set aside") {
     CHECK(store.peek(txt("a.test")) == mine);
 }
 
+TEST_CASE("Neither a failure nor what is in flight is set aside") {
+    FakeResolver resolver;
+    AnswerStore::Limits limits;
+    limits.octets_aside = 0;
+    AnswerStore store(resolver, limits);
+    resolver.next_failure = Failure::timeout;
+    fetch(store, txt("dead.test"));
+    resolver.next_failure = Failure::none;
+    store.set_aside(txt("dead.test"));
+    CHECK(store.get(txt("a.test"), 1) == nullptr);
+    store.set_aside(txt("a.test"));
+    CHECK(wait(store).size() == 1);
+    CHECK(store.peek(txt("a.test")) != nullptr);
+    CHECK(store.peek(txt("dead.test")) != nullptr);
+}
+
 TEST_CASE("Of the answers that are set aside, the last stay, and others take no room from them") {
     FakeResolver resolver;
     const auto question = [](int i) { return txt("n" + std::to_string(i) + ".test"); };

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 using namespace spfwalk;
 using test::FakeResolver;
@@ -299,6 +300,41 @@ other.example.     TXT "v=spf1 include:shared.example a:mx.notown.example -all"
                                               {"own.example TXT", 2},
                                               {"shared.example TXT", 1}});
     CHECK(passes(walked.reports[3]) == passes(walked.reports[0]));
+}
+
+TEST_CASE("What a sender has asked about itself stays for its next client, a failure for whoever comes") {
+    constexpr std::string_view zone = R"(
+own.example.      TXT "v=spf1 a:host.own.example -all"
+;! host.own.example. A TIMEOUT
+other.example.    TXT "v=spf1 -all"
+)";
+    FakeResolver resolver(test::zone_from(zone), FakeResolver::all);
+    dns::AnswerStore::Limits limits;
+    limits.octets_aside = 0;
+    dns::AnswerStore store(resolver, limits);
+    spf::WalkOptions options;
+    options.open_walks = 1;
+    const auto run = [&](std::string_view client) {
+        std::vector<spf::Request> requests;
+        for (const std::string domain : {"own.example", "other.example", "own.example"})
+            requests.push_back({{test::inquiry_for(domain, net::Family::ipv4, client)}});
+        std::size_t next = 0;
+        spf::Walker(store, options)
+            .run([&] { return next == requests.size() ? std::nullopt : std::optional(requests[next++]); },
+                 [](const spf::Report&) {});
+        std::vector<std::string> asked;
+        for (const dns::Question& question : std::exchange(resolver.asked, {}))
+            asked.push_back(to_text(question));
+        return asked;
+    };
+    using Asked = std::vector<std::string>;
+    SECTION("one client after the other") {
+        CHECK(run("192.0.2.1") == Asked{"own.example TXT", "host.own.example A", "other.example TXT"});
+    }
+    SECTION("all clients at once") {
+        CHECK(run({}) ==
+              Asked{"own.example TXT", "host.own.example A", "other.example TXT", "own.example TXT"});
+    }
 }
 
 TEST_CASE("A walk does not wait for addresses that no longer matter") {

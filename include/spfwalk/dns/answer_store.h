@@ -55,7 +55,7 @@ class AnswerStore {
     /// To be told of a known answer that nobody else is likely to need. Unless others have used it already,
     /// it is among the first to be forgotten, until it is used again, and what the layer above has read out
     /// of it (Answer::interpretation) is dropped. Whoever gets the answer may read it again. So may those who
-    /// hold it, but octets() does not count that.
+    /// hold it, but octets() does not count that. A failure stays where it is: to ask again may take long.
     void set_aside(const Question& question);
 
     /// Makes `answer` the answer to a question that has not been asked yet, whatever DNS says. It is observed
