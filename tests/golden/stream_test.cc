@@ -247,3 +247,18 @@ TEST_CASE("ndjson: --state stands in for what DNS does not answer") {
     CHECK(ran.about("b.example").at("prefixes").at(0).at("prefix") == "192.0.2.1/32");
     CHECK(ran.about("b.example").at("prefixes").at(0).at("from").at(0) == "last good answer");
 }
+
+TEST_CASE("ndjson: with --capture, what was asked long ago is not asked again") {
+    const World world;
+    std::string zone;
+    std::string input;
+    for (int i = 0; i < 9000; ++i) { // twice as many as are walked at a time, and more
+        const std::string domain = "d" + std::to_string(i) + ".example";
+        zone += domain + ". TXT \"v=spf1 -all\"\n";
+        input += domain + '\n';
+    }
+    write_text(world.zone, zone);
+    input += "d0.example\n";
+    CHECK(world.run({}, input).says("; 9001 questions"));
+    CHECK(world.run({"--capture", world.directory / "capture"}, input).says("; 9000 questions"));
+}
