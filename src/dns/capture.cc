@@ -260,7 +260,8 @@ class Plan {
 } // namespace
 
 void Capture::add(const Question& question, const AnswerPtr& answer) {
-    answers_.try_emplace(question, answer);
+    AnswerPtr& kept = answers_[question];
+    if (!kept || kept->status == Status::failure) kept = answer;
 }
 
 std::string Capture::to_text() const {

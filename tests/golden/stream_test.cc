@@ -257,8 +257,25 @@ TEST_CASE("ndjson: with --capture, what was asked long ago is not asked again") 
         zone += domain + ". TXT \"v=spf1 -all\"\n";
         input += domain + '\n';
     }
-    write_text(world.zone, zone);
     input += "d0.example\n";
+    write_text(world.zone, zone);
     CHECK(world.run({}, input).says("; 9001 questions"));
-    CHECK(world.run({"--capture", world.directory / "capture"}, input).says("; 9000 questions"));
+    const std::vector<std::string> capture = {"--capture", world.directory / "capture"};
+    CHECK(world.run(capture, input).says("; 9000 questions"));
+
+    // What all share is kept for longer, but not for ever.
+    zone.clear();
+    input.clear();
+    for (int i = 0; i < 7000; ++i) {
+        const std::string number = std::to_string(i);
+        zone += "d" + number + ".example. TXT \"v=spf1 include:s" + number + ".test -all\"\n";
+        zone += "s" + number + ".test. TXT \"v=spf1 -all\" \"" + std::string(250, ' ') + "\" \"" +
+                std::string(250, ' ') + "\"\n";
+        input += "d" + number + ".example\n";
+    }
+    zone += "again.example. TXT \"v=spf1 include:s0.test -all\"\n";
+    input += "again.example\n";
+    write_text(world.zone, zone);
+    CHECK(world.run({}, input).says("; 14002 questions"));
+    CHECK(world.run(capture, input).says("; 14001 questions"));
 }

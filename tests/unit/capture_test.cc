@@ -95,9 +95,13 @@ TEST_CASE("A capture is a master file, sorted, one record a line") {
     CHECK(body({}).empty());
 }
 
-TEST_CASE("The first answer to a question stays") {
+TEST_CASE("The first answer to a question stays, but a failure gives way") {
     CHECK(body({{{name("a"), Type::a}, records(Addresses{net::ipv4(1)}, 5)},
                 {{name("a"), Type::a}, failed(Failure::timeout)}}) == "a. 5 IN A 0.0.0.1\n");
+    CHECK(body({{{name("a"), Type::a}, failed(Failure::timeout)},
+                {{name("a"), Type::a}, failed(Failure::rcode, 2)},
+                {{name("a"), Type::a}, records(Addresses{net::ipv4(1)}, 5)},
+                {{name("a"), Type::a}, records(Addresses{net::ipv4(2)}, 5)}}) == "a. 5 IN A 0.0.0.1\n");
 }
 
 TEST_CASE("RFC 1035 §3.3.14: any octet and any length of TXT survives") {

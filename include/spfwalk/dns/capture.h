@@ -10,7 +10,7 @@ namespace spfwalk::dns {
 
 class Capture {
   public:
-    /// Notes an answer; the first for a question stays.
+    /// Notes an answer. Of several to a question the first stays, but a failure gives way to the next.
     void add(const Question& question, const AnswerPtr& answer);
 
     /// The master file: absolute names, sorted, one record a line, aliases as CNAME, everything a master file

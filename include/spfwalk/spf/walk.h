@@ -97,6 +97,7 @@ class Walk {
     Report take_report() { return std::move(report_); }
     /// Once the walk is done: tells the store of the answers that nobody else is likely to need, those about
     /// the domain and names below it. A list names each domain once, and few of them are included by others.
+    /// But of a walk for a client or an audit none.
     void set_own_aside() const;
 
   private:
